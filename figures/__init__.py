@@ -1,0 +1,1 @@
+"""Pictures from finished result files."""

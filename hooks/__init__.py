@@ -1,0 +1,1 @@
+"""The model in memory: load, generate, read, scale."""

@@ -1,0 +1,9 @@
+"""The one error a user is meant to read."""
+
+
+class InputError(Exception):
+    """Something the user can put right.
+
+    The message is one clear sentence: what was wrong, what was expected, what to do. Commands print it without a
+    traceback and exit with code 2.
+    """

@@ -1,0 +1,1 @@
+"""Arrays: fit, control, falsify, diagnose, attribute."""
