@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import logging
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,9 +24,7 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
     `config` may have a `log_level` field. InputError and failing writes become one sentence on stderr and exit code 2;
     an interrupt becomes 130. Anything else is a bug and keeps its traceback.
     """
-    import tyro
-
-    options = tyro.cli(config, prog=prog, description=config.__doc__, config=(tyro.conf.FlagConversionOff,))
+    options = _parse(config, prog)
     logging.basicConfig(level=_level(options), stream=sys.stderr, format="%(message)s")
     try:
         return main(options) or 0
@@ -40,6 +41,20 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
         )
     except KeyboardInterrupt:
         return _say("Stopped; run the same command again to continue.", INTERRUPTED)
+
+
+def _parse(config: type[C], prog: str) -> C:
+    """Let tyro parse, and say what it found wrong in one sentence instead of a box."""
+    import tyro
+
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(config, prog=prog, description=config.__doc__)
+    except SystemExit as stop:
+        if stop.code:
+            raise SystemExit(_say(re.sub(r"[─-]{3,}|[╭╮╰╯│]", " ", complaint.getvalue()), BAD_INPUT)) from None
+        raise
 
 
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}

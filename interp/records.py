@@ -232,7 +232,8 @@ class Features:
     """Activations of n answers at one site and position, float32, rows in the order of `generation_ids`.
 
     `layers` are block numbers from 0; for LN_FINAL it is the number of the last block. `pool_tokens` says over how many
-    last tokens the mean was taken (1: that token alone).
+    last tokens the mean was taken (1: that token alone), `pool_layers` over how many last entries of Hugging Face's
+    `hidden_states` (1: none; the paper's multi-layer variant is LN_FINAL with 4, section 6.6).
     """
 
     generation_ids: tuple[str, ...]
@@ -241,10 +242,12 @@ class Features:
     position: Position
     x: Float[np.ndarray, "n layer d_model"]
     pool_tokens: int = 1
+    pool_layers: int = 1
 
     def fingerprint(self) -> str:
         """Return a sha256 over ids, site, layers, position and bytes, in hexadecimal."""
-        head = repr((self.generation_ids, self.site, self.layers, self.position, self.pool_tokens, self.x.shape))
+        place = (self.site, self.layers, self.position, self.pool_tokens, self.pool_layers)
+        head = repr((self.generation_ids, *map(str, place), self.x.shape))
         digest = hashlib.sha256(head.encode())
         digest.update(np.ascontiguousarray(self.x, dtype="<f4").tobytes())
         return digest.hexdigest()
@@ -299,11 +302,12 @@ class Probe:
     pool_tokens: int
     c: float
     fitted_on: str
+    pool_layers: int = 1
 
     def score(self, features: Features) -> Float[np.ndarray, " n"]:
         """Return the log-odds of each row; features of another site, position or pooling raise InputError."""
-        mine = (self.site, self.position, self.pool_tokens)
-        theirs = (features.site, features.position, features.pool_tokens)
+        mine = (self.site, self.position, self.pool_tokens, self.pool_layers)
+        theirs = (features.site, features.position, features.pool_tokens, features.pool_layers)
         if mine != theirs:
             raise InputError(f"The probe reads {mine}, these features were captured at {theirs}.")
         return np.asarray(features.at(self.layer).astype(np.float64) @ self.w + self.b)

@@ -95,7 +95,7 @@ def parse_row(cls: type[T], text: str, where: str) -> T:
     from pydantic import ValidationError
 
     try:
-        record: T = _adapter(cls).validate_json(text)
+        record: T = _adapter(cls).validate_json(text)  # type: ignore[arg-type]
         return record
     except ValidationError as error:
         first = error.errors()[0]
@@ -127,11 +127,11 @@ def read_rows(path: Path, cls: type[T]) -> list[T]:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
     """Write named arrays as safetensors atomically."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with atomic_path(path) as temporary:
-        save_file(contiguous, temporary, metadata=dict(metadata) if metadata else None)
+    with atomic_path(path) as temporary:  # safetensors' own writer hides the system's error
+        temporary.write_bytes(save(contiguous, metadata=dict(metadata) if metadata else None))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -163,6 +163,7 @@ def write_features(path: Path, features: Sequence[Features]) -> None:
             "generation_ids": list(f.generation_ids),
             "layers": list(f.layers),
             "pool_tokens": f.pool_tokens,
+            "pool_layers": f.pool_layers,
             "fingerprint": f.fingerprint(),
         }
         for f in features
@@ -190,6 +191,7 @@ def read_features(path: Path, site: Site, position: Position) -> Features:
         position=position,
         x=arrays[key],
         pool_tokens=entry["pool_tokens"],
+        pool_layers=entry["pool_layers"],
     )
 
 

@@ -1,0 +1,159 @@
+"""A run directory: opened once per configuration, resumed where it was cut, believed only when `run.json` is there.
+
+The directory's name holds the hash of the configuration, so a changed configuration is another directory and nothing is
+ever overwritten. Expensive work is saved in parts; `run.json` is written last and names every file with its sha256.
+No file holds a time of day: two runs of one configuration on one machine are equal byte for byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from interp import store
+from interp.errors import InputError
+
+SCHEMA = 1
+MANIFEST = "run.json"
+CONFIG = "config.json"
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "nnsight", "transformer-lens")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An open run directory and the configuration that made it."""
+
+    path: Path
+    config: Mapping[str, Any]
+
+    @property
+    def complete(self) -> bool:
+        """True when the manifest is there."""
+        return (self.path / MANIFEST).is_file()
+
+    def part(self, index: int) -> Path:
+        """Return where part `index` of the expensive work is saved until the run is closed."""
+        return self.path / "parts" / f"{index:05d}.safetensors"
+
+
+def config_hash(config: Mapping[str, Any]) -> str:
+    """Return the short hash that names a configuration's run directory."""
+    return store.sha256_json(config)[:12]
+
+
+@contextlib.contextmanager
+def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
+    """Create or continue `<root>/<name>-<hash>/`, hold its lock, and clear what a killed process left half-written.
+
+    Raises:
+        InputError: another process holds the run, the directory belongs to another configuration, or a finished run's
+            files no longer match its manifest.
+    """
+    from filelock import FileLock, Timeout
+
+    path = root / f"{name}-{config_hash(config)}"
+    _make_directory(path)
+    lock = FileLock(path / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(f"Another process is writing {path}; wait for it or pass another --output-dir.") from error
+    try:
+        _remove_unfinished(path)
+        _check_config(path, config)
+        run = Run(path, config)
+        if run.complete:
+            verify(path)
+            _remove_parts(path)
+        yield run
+    finally:
+        (path / ".lock").unlink(missing_ok=True)
+        lock.release()
+
+
+def close_run(run: Run, details: Mapping[str, Any]) -> None:
+    """Write the manifest over every file of the run, then drop the parts that it was merged from."""
+    files = sorted(p for p in run.path.iterdir() if p.is_file() and not p.name.startswith("."))
+    manifest = {
+        "schema": SCHEMA,
+        "config": dict(run.config),
+        "files": {p.name: store.sha256_file(p) for p in files if p.name != MANIFEST},
+        **details,
+    }
+    store.write_json(run.path / MANIFEST, manifest)
+    _remove_parts(run.path)
+
+
+def verify(path: Path) -> dict[str, Any]:
+    """Return a finished run's manifest after checking every file against it.
+
+    Raises:
+        InputError: no manifest (no `run.json`, no run), a missing file, or a file that does not match its sha256.
+    """
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
+    manifest: dict[str, Any] = store.read_json(path / MANIFEST)
+    for name, digest in manifest["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise InputError(
+                f"{file} is missing from a finished run; restore it, or delete the directory to run again."
+            )
+        if store.sha256_file(file) != digest:
+            raise InputError(
+                f"{file} does not match its sha256 in {MANIFEST}: it was changed or damaged; restore it, or delete the "
+                "directory to run again."
+            )
+    return manifest
+
+
+@cache
+def code_version() -> str:
+    """Return the distribution's version and a hash of the sources that make results."""
+    import hashlib
+
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for package in ("interp", "hooks", "probes"):
+        for file in sorted((root / package).rglob("*.py")):
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{importlib.metadata.version('h-last')}+{digest.hexdigest()[:12]}"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, this toolkit and the libraries that numbers depend on."""
+    found = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {"python": platform.python_version(), "h-last": code_version()} | found
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            f"{path} cannot be a run directory: a file is in the way; pass another --output-dir."
+        ) from error
+
+
+def _check_config(path: Path, config: Mapping[str, Any]) -> None:
+    file = path / CONFIG
+    if not file.exists():
+        store.write_json(file, dict(config))
+    elif store.sha256_json(store.read_json(file)) != store.sha256_json(config):
+        raise InputError(f"{file} was made by another configuration or changed by hand; pass another --output-dir.")
+
+
+def _remove_unfinished(path: Path) -> None:
+    for leftover in path.rglob(f"{store.TEMPORARY}*"):
+        leftover.unlink()
+
+
+def _remove_parts(path: Path) -> None:
+    shutil.rmtree(path / "parts", ignore_errors=True)
