@@ -156,6 +156,8 @@ class Generation:
     """One answer. `tokens` are the response's content tokens (no end-of-turn token, nothing after a stop string).
 
     Log-probabilities are natural logarithms of the chosen tokens over the content tokens; None where there are none.
+    `unrecorded` names the fields that the source of a published answer did not keep: they hold "", () or 0 where their
+    type has no None, and must not be read.
     """
 
     id: str
@@ -164,11 +166,12 @@ class Generation:
     text: str
     tokens: tuple[int, ...]
     n_prompt_tokens: int
-    stop: StopReason
+    stop: StopReason | None
     max_new_tokens: int
     mean_logprob: float | None
     min_logprob: float | None
     edit: HeadScale | None = None
+    unrecorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
