@@ -1,0 +1,293 @@
+"""`python -m probes.fit`: from prompts to a report on whether h_last tells right from wrong and asserted from hedged."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from interp import models, prompts, runs, store
+from interp.command import run_command
+from interp.errors import InputError
+from interp.records import Generation, Label, Position, Prompt
+from interp.runs import Run
+
+if TYPE_CHECKING:
+    from hooks.backend import Backend
+
+PROG = "python -m probes.fit"
+MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
+OWN_PROMPTS_BUDGET = 256
+CS = (1.0, 0.1, 0.01)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fit linear probes for correctness and delivery on h_last and report what they are worth on fresh prompts."""
+
+    model: str
+    """A short name (qwen3-1.7b, smollm2-135m, ...), a hub id (org/name), or a local directory."""
+    domain: Literal["facts", "chef"] = "facts"
+    """The built-in prompt set: facts (verifiable questions) or chef (French cuisine)."""
+    prompts: Path | None = None
+    """A JSONL file of your own prompts, in place of a built-in domain (fields: docs/prompts.md)."""
+    relations: str | None = None
+    """Only these relations of the domain, separated by commas (facts: capital, currency, ...)."""
+    limit: int | None = None
+    """Only the first LIMIT prompts of each split."""
+    target: Literal["correct", "asserted", "both"] = "both"
+    """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
+    backend: Literal["torch", "nnsight", "transformer_lens"] = "torch"
+    """What attaches the hooks: plain Hugging Face (torch, the reference), nnsight, or TransformerLens."""
+    revision: str | None = None
+    """The hub's branch, tag or commit."""
+    weights: Literal["embedded", "hub"] | None = None
+    """Where smollm2-135m and gemma-3-270m come from: the package registry (default) or the hub."""
+    dtype: str = "auto"
+    """float32, bfloat16 or float16; auto is float32 on a CPU and bfloat16 on an accelerator."""
+    device: str = "auto"
+    """cpu, cuda, cuda:1, ...; auto takes an accelerator when there is one."""
+    attn: str | None = None
+    """The attention implementation: sdpa or eager (TransformerLens always runs eager)."""
+    prove: bool = True
+    """Prove the hooks when the model is opened."""
+    batch_size: int = 32
+    """How many prompts are answered at once; part of the run's identity, since it moves the last float bits."""
+    max_new_tokens: int | None = None
+    """The token budget of an answer (default: facts 64, chef 512, own prompts 256); cut-off answers are not scored."""
+    position: Position = Position.CONTENT
+    """Which token h_last is read at: content, the last token of the answer's text (the study's), or end_of_turn."""
+    layers: str = "all"
+    """Blocks whose residual stream is read: all, or numbers and ranges such as 0,8,12-15. ln_final is always read."""
+    pool_tokens: int = 1
+    """Average h_last over this many last content tokens."""
+    pool_layers: int = 1
+    """Probe the average of the last POOL_LAYERS hidden states (the study's multi-layer variant: 4) and nothing else."""
+    folds: int = 5
+    """Folds of the stratified cross-validation on the fit split."""
+    seed: int = 0
+    """Seed of the folds."""
+    output_dir: Path = Path("results")
+    """Where run directories are made; a changed configuration makes a new one."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is said on stderr besides the progress bar."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is known and checked before a run is opened: nothing has been written yet."""
+
+    options: Fit
+    spec: Any
+    prompt_set: prompts.PromptSet
+    layers: tuple[int, ...] | None
+    max_new_tokens: int
+    name: str
+    config: Mapping[str, Any]
+
+
+def prepare(options: Fit) -> Plan:
+    """Check the options, find prompts and weights, and fix the run's identity.
+
+    Raises:
+        InputError: any option, prompt or weight file that cannot be used.
+    """
+    _check_numbers(options)
+    prompt_set = _prompt_set(options)
+    spec = models.resolve(options.model, revision=options.revision)
+    located = models.locate(spec, weights=options.weights)
+    layers = parse_layers(options.layers, _n_layers(located.directory))
+    budget = options.max_new_tokens or MAX_NEW_TOKENS.get(prompt_set.name, OWN_PROMPTS_BUDGET)
+    config = {
+        "command": PROG,
+        "model": {"name": spec.name, "source": located.source, "repo": located.repo, "commit": located.commit},
+        "prompts": {"name": prompt_set.name, "sha256": prompt_set.sha256, "limit": options.limit},
+        "max_new_tokens": budget,
+        "layers": None if layers is None else list(layers),
+        "instruments": _instruments(),
+        "versions": runs.versions(),
+        **{name: getattr(options, name) for name in _IDENTITY},
+    }
+    return Plan(options, spec, prompt_set, layers, budget, f"{_slug(spec.name)}-{prompt_set.name}", config)
+
+
+_IDENTITY = (
+    "target",
+    "backend",
+    "dtype",
+    "device",
+    "attn",
+    "prove",
+    "batch_size",
+    "position",
+    "pool_tokens",
+    "pool_layers",
+    "folds",
+    "seed",
+)
+
+
+def parse_layers(text: str, n_layers: int | None) -> tuple[int, ...] | None:
+    """Return block numbers of `all` (None), or of numbers and ranges such as `0,8,12-15`."""
+    if text.strip() == "all":
+        return None
+    chosen: set[int] = set()
+    for item in text.split(","):
+        first, _, last = item.strip().partition("-")
+        if not first.isdigit() or (last and not last.isdigit()):
+            raise InputError(
+                f"--layers {text!r} is not understood; expected all, or numbers and ranges like 0,8,12-15."
+            )
+        chosen.update(range(int(first), int(last or first) + 1))
+    if n_layers is not None and chosen and max(chosen) >= n_layers:
+        raise InputError(f"--layers {text} reaches block {max(chosen)}, but this model has blocks 0 to {n_layers - 1}.")
+    if not chosen:
+        raise InputError(f"--layers {text!r} names no layer; expected all, or numbers and ranges like 0,8,12-15.")
+    return tuple(sorted(chosen))
+
+
+def run_fit(options: Fit) -> Run:
+    """Run, continue or reread the run of these options; return it finished."""
+    plan = prepare(options)
+    with runs.open_run(options.output_dir, plan.name, plan.config) as run:
+        if not run.complete:
+            _collect(run, plan)
+            _label(run)
+            _report(run, plan)
+            runs.close_run(run, {"argv": _argv(options)})
+    return run
+
+
+def main(options: Fit) -> int:
+    """Run the command and print a screenful that ends with the path."""
+    from probes import report
+
+    run = run_fit(options)
+    sys.stdout.write(report.summary(store.read_json(run.path / "report.json")) + f"\n{run.path / 'report.md'}\n")
+    return 0
+
+
+def _collect(run: Run, plan: Plan) -> None:
+    from hooks.collect import collect
+
+    if not (run.path / "prompts.jsonl").is_file():
+        store.write_rows(run.path / "prompts.jsonl", plan.prompt_set.prompts)
+    collect(
+        run,
+        _opener(plan),
+        plan.prompt_set.prompts,
+        batch_size=plan.options.batch_size,
+        max_new_tokens=plan.max_new_tokens,
+        pool_tokens=plan.options.pool_tokens,
+        layers=plan.layers,
+    )
+
+
+def _opener(plan: Plan) -> Callable[[], Backend]:
+    def open_model() -> Backend:
+        from hooks.loading import open_backend
+
+        o = plan.options
+        return open_backend(
+            plan.spec,
+            backend=o.backend,
+            dtype=o.dtype,
+            device=o.device,
+            attn=o.attn,
+            weights=o.weights,
+            prove=o.prove,
+        )
+
+    return open_model
+
+
+def _label(run: Run) -> None:
+    from interp.labels import label_all
+
+    if (run.path / "labels.jsonl").is_file():
+        return
+    rows = store.read_rows(run.path / "prompts.jsonl", Prompt)
+    generations = store.read_rows(run.path / "generations.jsonl", Generation)
+    store.write_rows(run.path / "labels.jsonl", label_all(rows, generations))
+
+
+def _report(run: Run, plan: Plan) -> None:
+    from probes import analyse, report
+
+    o = plan.options
+    result = analyse.analyse(
+        store.read_rows(run.path / "prompts.jsonl", Prompt),
+        store.read_rows(run.path / "generations.jsonl", Generation),
+        store.read_rows(run.path / "labels.jsonl", Label),
+        analyse.read_sites(run.path / "features.safetensors", o.position, o.pool_layers),
+        targets=("correct", "asserted") if o.target == "both" else (o.target,),
+        folds=o.folds,
+        seed=o.seed,
+        cs=CS,
+    )
+    if result.probes:
+        store.write_probes(run.path / "probe.safetensors", result.probes)
+    inputs = ("prompts.jsonl", "generations.jsonl", "labels.jsonl", "features.safetensors")
+    full = {
+        "schema": runs.SCHEMA,
+        "loaded": store.read_json(run.path / "model.json"),
+        "config": dict(plan.config),
+        "inputs": {name: store.sha256_file(run.path / name) for name in inputs},
+        **result.numbers,
+    }
+    store.write_json(run.path / "report.json", full)
+    store.write_text(run.path / "report.md", report.markdown(full))
+
+
+def _check_numbers(options: Fit) -> None:
+    for name, least in (("batch_size", 1), ("pool_tokens", 1), ("pool_layers", 1), ("folds", 2), ("seed", 0)):
+        _at_least(name, getattr(options, name), least)
+    for name, least in (("max_new_tokens", 1), ("limit", 1)):
+        if getattr(options, name) is not None:
+            _at_least(name, getattr(options, name), least)
+    if options.pool_tokens > 1 and options.position is Position.END_OF_TURN:
+        raise InputError(
+            "--pool-tokens averages content tokens; expected it with --position content, or leave it at 1."
+        )
+
+
+def _at_least(name: str, value: int, least: int) -> None:
+    if value < least:
+        raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {least} or more.")
+
+
+def _prompt_set(options: Fit) -> prompts.PromptSet:
+    if options.prompts is not None:
+        whole = prompts.load_file(options.prompts)
+    else:
+        wanted = None if options.relations is None else [r.strip() for r in options.relations.split(",")]
+        whole = prompts.load(options.domain, relations=wanted)
+    return whole if options.limit is None else whole.first(options.limit)
+
+
+def _n_layers(directory: Path) -> int | None:
+    config = store.read_json(directory / "config.json")
+    number = config.get("num_hidden_layers") or config.get("text_config", {}).get("num_hidden_layers")
+    return int(number) if number is not None else None
+
+
+def _instruments() -> str:
+    from interp.labels import INSTRUMENTS
+
+    return INSTRUMENTS
+
+
+def _slug(name: str) -> str:
+    return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
+
+
+def _argv(options: Fit) -> dict[str, Any]:
+    import dataclasses
+
+    return {key: str(value) for key, value in dataclasses.asdict(options).items() if key != "log_level"}
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(Fit, main, PROG))
