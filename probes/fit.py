@@ -1,7 +1,9 @@
-"""`python -m probes.fit`: from prompts to a report on whether h_last tells right from wrong and asserted from hedged."""
+"""`python -m probes.fit`: from prompts to a report on what a linear probe on h_last can tell."""
 
 from __future__ import annotations
 
+import dataclasses
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -156,7 +158,7 @@ def run_fit(options: Fit) -> Run:
             _collect(run, plan)
             _label(run)
             _report(run, plan)
-            runs.close_run(run, {"argv": _argv(options)})
+            runs.close_run(run, {"command_line": _command_line(options)})
     return run
 
 
@@ -283,10 +285,16 @@ def _slug(name: str) -> str:
     return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
 
 
-def _argv(options: Fit) -> dict[str, Any]:
-    import dataclasses
-
-    return {key: str(value) for key, value in dataclasses.asdict(options).items() if key != "log_level"}
+def _command_line(options: Fit) -> str:
+    """Return the command that makes this run again, wherever its files go."""
+    changed = [PROG, "--model", options.model]
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name in ("model", "output_dir", "log_level") or value == field.default:
+            continue
+        flag = field.name.replace("_", "-")
+        changed += [f"--no-{flag}"] if value is False else [f"--{flag}", str(value)]
+    return shlex.join(changed)
 
 
 if __name__ == "__main__":
