@@ -1,0 +1,204 @@
+"""The published study as our own records: one run directory a model, read like any other.
+
+What the study did not publish is absent, and says so: `Generation.unrecorded` names the fields that nobody kept,
+`Label.reasons` the labels that nobody made public. Nothing is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from interp import published, runs, store
+from interp.errors import InputError
+from interp.published import Study
+from interp.records import Features, Generation, Label, Position, Prompt, Site, Split
+
+DOMAIN = "paper-chef"
+CORRECT = 0.5  # smallest checklist recall that counts as correct (paper section 6.1)
+JUDGE = "published (deepseek-v3.2-exp)"
+SMOLLM_LAST_BLOCK = 23
+NEVER_RECORDED = ("tokens", "n_prompt_tokens", "stop", "max_new_tokens", "mean_logprob", "min_logprob")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRun:
+    """The records of one model of the study; `heads` is a published ranking of attention heads."""
+
+    model: str
+    files: tuple[str, ...]
+    prompts: tuple[Prompt, ...]
+    generations: tuple[Generation, ...]
+    labels: tuple[Label, ...]
+    features: Features | None = None
+    heads: Mapping[str, Any] | None = None
+
+
+def load(model: str, study: Study) -> PublishedRun:
+    """Return the records of one of `MODELS`; another name raises InputError."""
+    if model not in _LOADERS:
+        raise InputError(f"The published study has no run of {model!r}; it has {', '.join(MODELS)}.")
+    return _LOADERS[model](study)
+
+
+def as_run(model: str, root: Path, study: Study) -> Path:
+    """Write the published run of one model under `root`, or check the one that is there; return its directory."""
+    records = load(model, study)
+    config = {
+        "command": "published",
+        "model": {"name": model, "source": "published", "repo": published.REPOSITORY, "commit": published.COMMIT},
+        "prompts": {"name": DOMAIN},
+        "inputs": {name: published.hashes()[name] for name in records.files},
+        "versions": {"h-last": runs.code_version()},
+    }
+    with runs.open_run(root, f"published-{model}", config) as run:
+        if not run.complete:
+            _write(run.path, records)
+            runs.close_run(run, {"source": published.PAPER})
+    return run.path
+
+
+def _write(path: Path, records: PublishedRun) -> None:
+    store.write_rows(path / "prompts.jsonl", records.prompts)
+    store.write_rows(path / "generations.jsonl", records.generations)
+    store.write_rows(path / "labels.jsonl", records.labels)
+    if records.features is not None:
+        store.write_features(path / "features.safetensors", [records.features])
+    if records.heads is not None:
+        store.write_json(path / "attribution.json", dict(records.heads))
+
+
+def _gemma(study: Study) -> PublishedRun:
+    fit, fresh = study.json(published.GEMMA_FIT)["items"], study.json(published.GEMMA_FRESH)["items"]
+    gold = study.json(published.GEMMA_FRESH_GOLD)["coverage"]
+    model = "gemma-4-e2b"
+    prompts = _prompts(study)
+    texts = [item["response"] for item in (*fit, *fresh)]
+    generations = _generations(model, prompts, texts)
+    recalls = [item["coverage"] for item in fit] + gold
+    verbal = [item["verbal"] for item in fit] + [None] * len(fresh)
+    axes = [item["scores"] for item in (*fit, *fresh)]
+    files = (published.GEMMA_FIT, published.GEMMA_FRESH, published.GEMMA_FRESH_GOLD, published.GEMMA_HEADS)
+    heads = _heads(study.json(published.GEMMA_HEADS))
+    return PublishedRun(model, files, prompts, generations, _labels(generations, recalls, verbal, axes), heads=heads)
+
+
+def _smollm(study: Study) -> PublishedRun:
+    fit = study.json(published.SMOLLM_FIT)["samples"]
+    gold = study.json(published.SMOLLM_FRESH_GOLD)["coverage"]
+    model = "smollm2-1.7b"
+    prompts = _prompts(study)
+    generations = _generations(model, prompts, [s["text"] for s in fit] + [None] * len(gold))
+    recalls = [s["coverage"] for s in fit] + gold
+    labels = _labels(generations, recalls, [s["verbal"] for s in fit] + [None] * len(gold))
+    names = (published.SMOLLM_FIT_FEATURES, published.SMOLLM_FRESH_FEATURES)
+    x = np.concatenate([study.arrays(name)["X"] for name in names])
+    features = Features(
+        generation_ids=tuple(g.id for g in generations),
+        site=Site.LN_FINAL,
+        layers=(SMOLLM_LAST_BLOCK,),
+        position=Position.CONTENT,
+        x=x[:, None, :],
+    )
+    files = (published.GEMMA_FIT, published.GEMMA_FRESH, published.SMOLLM_FIT, published.SMOLLM_FRESH_GOLD, *names)
+    return PublishedRun(model, files, prompts, generations, labels, features=features)
+
+
+def _qwen(study: Study) -> PublishedRun:
+    samples = study.json(published.QWEN_FIT)["samples"]
+    model = "qwen3.5-0.8b"
+    prompts = tuple(p for p in _prompts(study) if p.split is Split.FIT)
+    generations = _generations(model, prompts, [s["text"] for s in samples])
+    labels = _labels(generations, [s["coverage"] for s in samples], [s["verbal"] for s in samples])
+    files = (published.GEMMA_FIT, published.QWEN_FIT, published.QWEN_HEADS)
+    heads = _heads(study.json(published.QWEN_HEADS))
+    return PublishedRun(model, files, prompts, generations, labels, heads=heads)
+
+
+_LOADERS: dict[str, Callable[[Study], PublishedRun]] = {
+    "gemma-4-e2b": _gemma,
+    "smollm2-1.7b": _smollm,
+    "qwen3.5-0.8b": _qwen,
+}
+MODELS = tuple(_LOADERS)
+
+
+def _prompts(study: Study) -> tuple[Prompt, ...]:
+    """The study's 100 and 193 prompts; every model answered them in this order. The checklists were not published."""
+    texts = {
+        Split.FIT: [item["prompt"] for item in study.json(published.GEMMA_FIT)["items"]],
+        Split.FRESH: [item["prompt"] for item in study.json(published.GEMMA_FRESH)["items"]],
+    }
+    return tuple(
+        Prompt(f"paper-{split}-{i:03d}", text, DOMAIN, split, claims=())
+        for split, rows in texts.items()
+        for i, text in enumerate(rows)
+    )
+
+
+def _generations(model: str, prompts: Sequence[Prompt], texts: Sequence[str | None]) -> tuple[Generation, ...]:
+    return tuple(_generation(model, prompt, text) for prompt, text in zip(prompts, texts, strict=True))
+
+
+def _generation(model: str, prompt: Prompt, text: str | None) -> Generation:
+    return Generation(
+        id=f"{model}/{prompt.id}",
+        prompt_id=prompt.id,
+        model=model,
+        text=text or "",
+        tokens=(),
+        n_prompt_tokens=0,
+        stop=None,
+        max_new_tokens=0,
+        mean_logprob=None,
+        min_logprob=None,
+        unrecorded=NEVER_RECORDED if text is not None else ("text", *NEVER_RECORDED),
+    )
+
+
+def _labels(
+    generations: Sequence[Generation],
+    recalls: Sequence[float],
+    verbal: Sequence[str | None],
+    axes: Sequence[Mapping[str, Any]] | None = None,
+) -> tuple[Label, ...]:
+    scores = axes or [{}] * len(generations)
+    return tuple(_label(*row) for row in zip(generations, recalls, verbal, scores, strict=True))
+
+
+def _label(generation: Generation, recall: float, verbal: str | None, scores: Mapping[str, Any]) -> Label:
+    failed = "error" in scores  # the study's judge gave no JSON
+    reasons = {"claims_met": "not_published"}
+    if verbal is None:
+        reasons["asserted"] = "not_published"
+    if failed or not scores:
+        reasons["axes"] = "unscored" if failed else "not_published"
+    return Label(
+        generation_id=generation.id,
+        checklist_recall=recall,
+        claims_met=(),
+        correct=recall >= CORRECT,
+        asserted=None if verbal is None else _ASSERTED[verbal],
+        judge=JUDGE,
+        axes={} if failed else dict(scores),
+        reasons=reasons,
+    )
+
+
+_ASSERTED = {"assert": True, "hedge": False}
+
+
+def _heads(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The study's magnitude contrast: mean norms of wrong and right asserted answers, and Cohen's d, per head."""
+    fields = {"layer": "layer", "head": "head", "mean_cw": "mean_cw", "mean_cr": "mean_cr", "cohens_d": "cohen_d"}
+    rows = content["all_heads_ranked_by_cohen_d"]
+    return {
+        "contrast": "magnitude",
+        "cohorts": content["cohorts"],
+        "last_tokens": content["last_n_tokens"],
+        "heads": [{ours: row[theirs] for ours, theirs in fields.items()} for row in rows],
+    }
