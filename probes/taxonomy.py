@@ -50,23 +50,22 @@ def rate_ratio(rates: BaseRates) -> Estimate | None:
     The interval combines the two rates' own limits (Donner and Zou 2012, MOVER for ratios).
     """
     p, q = rates.fresh, rates.fit
+    if q.value == 0 or p.value == 0:
+        return _zero_ratio(p, q)
+    product = p.value * q.value
+    low = p.lower * (2 * p.value - p.lower)
+    high = q.lower * (2 * q.value - q.lower)
+    lower = low / (product + math.sqrt(max(0.0, product**2 - low * q.upper * (2 * q.value - q.upper))))
+    upper = (product + math.sqrt(max(0.0, product**2 - high * p.upper * (2 * p.value - p.upper)))) / high
+    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
+    return Estimate(p.value / q.value, lower, upper, "ratio of rates, MOVER over the rates' intervals", *sizes)
+
+
+def _zero_ratio(p: Estimate, q: Estimate) -> Estimate | None:
     if q.value == 0:
         return None
-    product = p.value * q.value
-    low = _root(product, p.lower, p.value, q.upper, q.value)
-    high = _root(product, p.upper, p.value, q.lower, q.value)
-    lower = (product - low) / (q.upper * (2 * q.value - q.upper)) if 2 * q.value != q.upper else math.inf
-    upper_scale = q.lower * (2 * q.value - q.lower)
-    upper = (product + high) / upper_scale if upper_scale > 0 else math.inf
-    if lower < 0 or not math.isfinite(lower):
-        lower = 0.0
-    method = "ratio of rates, MOVER over the rates' intervals"
-    n = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
-    return Estimate(p.value / q.value, lower, upper, method, *n)
-
-
-def _root(product: float, limit: float, p: float, other: float, q: float) -> float:
-    return math.sqrt(max(0.0, product**2 - limit * other * (2 * p - limit) * (2 * q - other)))
+    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
+    return Estimate(0.0, 0.0, p.upper / q.lower, "no fresh positives; upper limits only, conservative", *sizes)
 
 
 def diagnose(
@@ -109,7 +108,7 @@ def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode
     if not surface:
         return (
             FailureMode.UNRESOLVED,
-            "The probe passes both splits, but no surface baseline could be run beside it, so a trivial explanation is open.",
+            "The probe passes both splits, but no surface baseline could be run beside it: a trivial explanation is open.",
         )
     best = max(surface, key=lambda c: c.fresh.value if c.fresh else 0.0)
     worst = min(surface, key=lambda c: c.margin.lower if c.margin else 0.0)
@@ -150,8 +149,8 @@ def _single_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gates: G
     first = "passed" if cv.outcome is Outcome.PASS else "did not pass"
     return (
         f"Base rates hold ({_n(rates.fit)} on fit, {_n(rates.fresh)} on fresh), cross-validation {first} "
-        f"({_n(cv.auroc)}), and the fresh AUROC {_n(fresh.auroc)} lies wholly below the gate {gates.fresh_auroc}: at this "
-        "reading both classes come from one output distribution."
+        f"({_n(cv.auroc)}), and the fresh AUROC {_n(fresh.auroc)} lies wholly below the gate {gates.fresh_auroc}: "
+        "as read here, both classes come from one output distribution."
     )
 
 
@@ -161,8 +160,8 @@ def _unresolved_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gate
             return f"Not resolved: {step.detail}"
         if step.outcome is Outcome.UNRESOLVED:
             return (
-                f"Not resolved: {step.step.replace('_', ' ')} AUROC {_n(step.auroc)} neither passes the gate {gate} clear "
-                f"of chance nor lies wholly below it; {size_needed(step.auroc, gate)}."
+                f"Not resolved: {step.step.replace('_', ' ')} AUROC {_n(step.auroc)} neither passes the gate {gate} "
+                f"clear of chance nor lies wholly below it; {size_needed(step.auroc, gate)}."
             )
     if cv.outcome is Outcome.FAIL:
         return (
