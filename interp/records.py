@@ -88,12 +88,16 @@ class WheelFile:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedWeights:
-    """GGUF weights that ship in registry packages: the members, joined in order, are the GGUF file."""
+    """GGUF weights that ship in registry packages: the members of `parts`, joined in order, are the GGUF file.
+
+    `notices` are the licence and notice files that must stay with the weights.
+    """
 
     gguf_name: str
     gguf_sha256: str
     parts: tuple[WheelFile, ...]
     licence: str
+    notices: tuple[WheelFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
