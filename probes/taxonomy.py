@@ -108,7 +108,7 @@ def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode
     if not surface:
         return (
             FailureMode.UNRESOLVED,
-            "The probe passes both splits, but no surface baseline could be run beside it: a trivial explanation is open.",
+            "The probe passes both splits, but no surface baseline could be run beside it, so it may be trivial.",
         )
     best = max(surface, key=lambda c: c.fresh.value if c.fresh else 0.0)
     worst = min(surface, key=lambda c: c.margin.lower if c.margin else 0.0)
