@@ -1,0 +1,194 @@
+"""What every backend is: the words for reading and editing a model, and the protocol that all three backends keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from interp.errors import InputError
+from interp.records import Features, Generation, HeadScale, ModelId, Prompt, Site, StopReason
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Action = Callable[[Tensor], Tensor | None]  # sees one activation; what it returns takes the activation's place
+
+BackendName = Literal["torch", "nnsight", "transformer_lens"]
+Logits = Literal["last", "all"]
+Proof = Literal["passed", "skipped"]  # whether the hooks proved themselves when the model was opened
+
+
+class HookError(InputError):
+    """A model that cannot be read or edited as asked; one clear sentence, like every InputError."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hook:
+    """One place in a model: a site at a layer (blocks from 0; LN_FINAL belongs to the last block)."""
+
+    site: Site
+    layer: int
+
+    def __str__(self) -> str:
+        return f"{self.site}.{self.layer}"
+
+
+class Reduce(StrEnum):
+    """What is kept of an activation; the reduction runs on the device, at the moment the model computes it.
+
+    LAST, MEAN and NORM look at the last `span` unmasked positions of each row. NORM is the L2 norm of each position
+    (of each head, at Z), averaged over positions. WHOLE keeps every position.
+    """
+
+    LAST = "last"
+    MEAN = "mean"
+    NORM = "norm"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What to read, and what to keep of it."""
+
+    hook: Hook
+    reduce: Reduce = Reduce.LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The heads of one attention layer. Head h is columns `h * d_head : (h + 1) * d_head` of the input of `path`."""
+
+    n_heads: int
+    d_head: int
+    path: str
+
+    @property
+    def width(self) -> int:
+        """Columns of the input of `path`: n_heads * d_head."""
+        return self.n_heads * self.d_head
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A model's shape, read from its modules. `attention` lists only the layers that have an output projection."""
+
+    decoder: str
+    layers: str
+    norm: str
+    n_layers: int
+    d_model: int
+    vocab: int
+    attention: Mapping[int, Attention] = field(default_factory=lambda: MappingProxyType({}))
+
+    def heads_of(self, layer: int) -> Attention:
+        """Return the heads of a layer; HookError names the layers that have them."""
+        if layer not in self.attention:
+            raise HookError(
+                f"Layer {layer} has no attention output projection; scale or read heads of one of the layers "
+                f"{sorted(self.attention)}."
+            )
+        return self.attention[layer]
+
+    def check(self, hook: Hook) -> Hook:
+        """Return the hook if this model has it, else raise HookError."""
+        if not 0 <= hook.layer < self.n_layers:
+            raise HookError(f"Layer {hook.layer} is out of range; this model has layers 0 to {self.n_layers - 1}.")
+        if hook.site in (Site.Z, Site.ATTN_OUT):
+            self.heads_of(hook.layer)
+        if hook.site is Site.LN_FINAL and hook.layer != self.n_layers - 1:
+            raise HookError(f"The final norm belongs to the last block; write ln_final.{self.n_layers - 1}.")
+        return hook
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """What one forward pass gave: float32 logits (last position, or all) and one array a Read.
+
+    Shapes, by reduction: LAST and MEAN "row d", NORM "row", WHOLE "row pos d"; at Z, d is "head d_head" and NORM is
+    "row head". LAST with a span above 1 is the mean's set of positions cut to its newest one.
+    """
+
+    logits: Float[np.ndarray, "*shape vocab"]
+    values: Mapping[Read, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One batch of greedy answers, row by row, with the states that were seen while they were made.
+
+    Attributes:
+        tokens: content tokens of each row (no end-of-turn token, nothing after a stop string).
+        stop: why each row ended.
+        logprobs: natural log-probability of each content token.
+        content: mean state over the last `pool_tokens` content tokens; rows without content are NaN.
+        end: state of the token that ended the turn; rows that were cut off are NaN.
+        hooks: what axis `hook` of the states holds.
+    """
+
+    tokens: tuple[tuple[int, ...], ...]
+    stop: tuple[StopReason, ...]
+    logprobs: tuple[tuple[float, ...], ...]
+    hooks: tuple[Hook, ...]
+    content: Float[np.ndarray, "hook row d_model"]
+    end: Float[np.ndarray, "hook row d_model"]
+
+
+class Backend(Protocol):
+    """A model in memory that can be read and edited. All backends give the same numbers; only the attaching differs."""
+
+    name: BackendName
+    model_id: ModelId
+    geometry: Geometry
+    tokenizer: Any
+    lock: RLock
+    end_of_turn: frozenset[int]
+    proof: Proof
+
+    def forward(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        reads: Sequence[Read] = (),
+        *,
+        span: int | Sequence[int] = 1,
+        logits: Logits = "last",
+    ) -> Forward:
+        """Run left-padded token ids once and return the logits and what was read."""
+        ...
+
+    def decode(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        *,
+        max_new_tokens: int,
+        hooks: Sequence[Hook] = (),
+        pool_tokens: int = 1,
+        stop_strings: Sequence[str] = (),
+    ) -> Decoded:
+        """Continue left-padded token ids greedily, reading the states of the answer's last tokens on the way."""
+        ...
+
+    def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> AbstractContextManager[Backend]:
+        """Scale heads in every pass this thread runs inside the block; a sequence gives each row of a batch its own."""
+        ...
+
+    def generate(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
+        """Answer prompts greedily as one batch."""
+        ...
+
+    def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
+        """Answer prompts greedily as one batch and return h_last at both positions."""
+        ...
+
+    def prove(self) -> None:
+        """Raise HookError unless reading and scaling do what they say on this very model."""
+        ...

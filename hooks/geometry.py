@@ -1,0 +1,80 @@
+"""A model's geometry, read from its modules and never from its configuration."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from hooks.backend import Attention, Geometry, HookError
+
+# The names under which decoders keep their parts: one row a part, tried in order.
+LAYERS = ("layers", "h", "blocks")
+NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
+ATTENTION = ("self_attn", "attn", "attention", "self_attention")
+PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "wo")
+HEAD_COUNT = ("num_heads", "num_attention_heads", "n_heads", "n_head")
+
+
+def read_geometry(model: Any) -> Geometry:
+    """Return the geometry of a causal language model of transformers; HookError where a part cannot be found."""
+    decoder = model.get_decoder()
+    path = next((name for name, module in model.named_modules() if module is decoder), None)
+    embedding = model.get_output_embeddings()
+    if path is None or embedding is None:
+        raise HookError(f"{type(model).__name__} has no decoder with an unembedding; pass a causal language model.")
+    layers, norm = _part(decoder, LAYERS), _part(decoder, NORM)
+    if layers is None or norm is None:
+        raise HookError(
+            f"{type(model).__name__} keeps its blocks or its final norm under names that are not known "
+            f"(looked for {', '.join(LAYERS)} and {', '.join(NORM)} in {path!r})."
+        )
+    blocks = getattr(decoder, layers)
+    attention = {i: heads for i, block in enumerate(blocks) if (heads := _heads(block, f"{path}.{layers}.{i}"))}
+    return Geometry(
+        decoder=path,
+        layers=f"{path}.{layers}",
+        norm=f"{path}.{norm}",
+        n_layers=len(blocks),
+        d_model=int(embedding.weight.shape[1]),
+        vocab=int(embedding.weight.shape[0]),
+        attention=MappingProxyType(attention),
+    )
+
+
+def _part(module: Any, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if getattr(module, name, None) is not None), None)
+
+
+def _heads(block: Any, path: str) -> Attention | None:
+    """Return the heads of one block, or None where its token mixer is no attention with an output projection."""
+    name = _part(block, ATTENTION)
+    if name is None:
+        return None
+    attention = getattr(block, name)
+    projection = _part(attention, PROJECTION)
+    if projection is None:
+        raise HookError(
+            f"The attention at {path}.{name} has no output projection under a known name ({', '.join(PROJECTION)}), "
+            "so its heads cannot be told apart."
+        )
+    width = _in_features(getattr(attention, projection), f"{path}.{name}.{projection}")
+    d_head = getattr(attention, "head_dim", None) or _by_count(attention, width, f"{path}.{name}")
+    if width % d_head:
+        raise HookError(f"{path}.{name}.{projection} reads {width} columns, which heads of {d_head} do not divide.")
+    return Attention(n_heads=width // d_head, d_head=d_head, path=f"{path}.{name}.{projection}")
+
+
+def _in_features(projection: Any, path: str) -> int:
+    """Return the input width of a projection (`nn.Linear`, or the transposed `Conv1D` of GPT-2)."""
+    if hasattr(projection, "in_features"):
+        return int(projection.in_features)
+    if hasattr(projection, "nx"):
+        return int(projection.nx)
+    raise HookError(f"{path} does not say how wide its input is, so its heads cannot be told apart.")
+
+
+def _by_count(attention: Any, width: int, path: str) -> int:
+    name = _part(attention, HEAD_COUNT)
+    if name is None:
+        raise HookError(f"{path} says neither head_dim nor its number of heads, so its heads cannot be told apart.")
+    return width // int(getattr(attention, name))

@@ -1,0 +1,50 @@
+"""Plain PyTorch hooks on the transformers model: the reference that the other backends must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from hooks.backend import BackendName, Hook
+from hooks.hooked_model import HookedModel
+from interp.records import Site
+
+if TYPE_CHECKING:
+    from hooks.backend import Action
+
+
+class TorchBackend(HookedModel):
+    """Reads block and norm outputs with forward hooks and o_proj inputs with forward pre-hooks."""
+
+    name: BackendName = "torch"
+
+    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+        with ExitStack() as attached:
+            for hook, action in plan.items():
+                attached.callback(self._attach(hook, action).remove)
+            output = self._model(**inputs)
+        return output.logits, getattr(output, "past_key_values", None)
+
+    def _attach(self, hook: Hook, action: Action) -> torch.utils.hooks.RemovableHandle:
+        module = self._model.get_submodule(self.path(hook))
+        if hook.site is Site.Z:
+            return module.register_forward_pre_hook(_on_input(action))
+        return module.register_forward_hook(_on_output(action))
+
+
+def _on_input(action: Action) -> Any:
+    def pre_hook(_module: torch.nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        edited = action(args[0])
+        return None if edited is None else (edited, *args[1:])
+
+    return pre_hook
+
+
+def _on_output(action: Action) -> Any:
+    def hook(_module: torch.nn.Module, _args: tuple[Any, ...], output: Any) -> None:
+        action(output[0] if isinstance(output, tuple) else output)
+
+    return hook
