@@ -28,6 +28,8 @@ def convert(gguf: Path, directory: Path) -> None:
     del model.config.quantization_config
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
+    for file in directory.glob("*.safetensors"):  # written for the owner only; a cache may be shared
+        file.chmod((directory / "config.json").stat().st_mode)
 
 
 def _load_model(gguf: Path) -> PreTrainedModel:

