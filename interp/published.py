@@ -28,6 +28,7 @@ REPOSITORY = "https://github.com/tinmanlabsl/disposition-distillation"
 COMMIT = "ed3d9219690e53661857c814f3be5069c095ec30"
 BASE_URL = f"https://raw.githubusercontent.com/tinmanlabsl/disposition-distillation/{COMMIT}/"
 LOCAL_COPY = "H_LAST_PAPER_DIR"
+CORRECT = 0.5  # smallest checklist recall that counts as correct (paper section 6.1)
 TIMEOUT = 60  # seconds a server may stay silent
 
 RESULTS = "eval/results/"

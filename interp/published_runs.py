@@ -19,7 +19,6 @@ from interp.published import Study
 from interp.records import Features, Generation, Label, Position, Prompt, Site, Split
 
 DOMAIN = "paper-chef"
-CORRECT = 0.5  # smallest checklist recall that counts as correct (paper section 6.1)
 JUDGE = "published (deepseek-v3.2-exp)"
 SMOLLM_LAST_BLOCK = 23
 NEVER_RECORDED = ("tokens", "n_prompt_tokens", "stop", "max_new_tokens", "mean_logprob", "min_logprob")
@@ -181,7 +180,7 @@ def _label(generation: Generation, recall: float, verbal: str | None, scores: Ma
         generation_id=generation.id,
         checklist_recall=recall,
         claims_met=(),
-        correct=recall >= CORRECT,
+        correct=recall >= published.CORRECT,
         asserted=None if verbal is None else _ASSERTED[verbal],
         judge=JUDGE,
         axes={} if failed else dict(scores),
