@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from interp.errors import InputError
 from interp.records import Features, Generation, HeadScale, ModelId, Prompt, Site, StopReason
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    Action = Callable[[Tensor], Tensor | None]  # sees one activation; what it returns takes the activation's place
 
 BackendName = Literal["torch", "nnsight", "transformer_lens"]
 Logits = Literal["last", "all"]
@@ -141,6 +136,7 @@ class Decoded:
     end: Float[np.ndarray, "hook row d_model"]
 
 
+@runtime_checkable
 class Backend(Protocol):
     """A model in memory that can be read and edited. All backends give the same numbers; only the attaching differs."""
 

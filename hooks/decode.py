@@ -7,16 +7,14 @@ token that ended the turn, or the last token of the budget, is fed too, and what
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from hooks.backend import Backend, Decoded, Hook, HookError, Read
+from hooks.hooked_model import HookedModel
 from interp.records import StopReason
-
-if TYPE_CHECKING:
-    from hooks.hooked_model import HookedModel
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,12 +15,9 @@ from jaxtyping import Float, Int
 
 from hooks.backend import BackendName, Decoded, Forward, Geometry, Hook, HookError, Logits, Proof, Read
 from hooks.geometry import read_geometry
-from hooks.reading import build_plan
+from hooks.reading import Action, build_plan
 from hooks.scales import Rows, check_scale, multipliers
 from interp.records import Features, Generation, HeadScale, ModelId, Prompt, Site
-
-if TYPE_CHECKING:
-    from hooks.backend import Action
 
 
 class Pass(NamedTuple):

@@ -6,16 +6,14 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import torch
 
 from hooks.backend import BackendName, HookError
+from hooks.hooked_model import HookedModel
 from interp.errors import InputError
 from interp.records import ModelId, ModelSpec
-
-if TYPE_CHECKING:
-    from hooks.hooked_model import HookedModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16, "float64": torch.float64}
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
@@ -31,7 +29,7 @@ def open_backend(
     dtype: str = "auto",
     device: str = "auto",
     attn: str | None = None,
-    weights: Path | None = None,
+    weights: Literal["embedded", "hub"] | None = None,
     prove: bool = True,
 ) -> HookedModel:
     """Load a model and return it with hooks that have proved themselves.
@@ -43,7 +41,7 @@ def open_backend(
         dtype: auto (float32 on CPU, bfloat16 on an accelerator), or a torch floating type by name.
         device: auto (CUDA where there is one), cpu, cuda, cuda:1, mps.
         attn: attention implementation of transformers; None is the backend's own.
-        weights: cache directory of the embedded weights; None is the user's cache.
+        weights: where to take them from; None is embedded where there are embedded weights, else the hub.
         prove: run the hook proofs; skipping them is visible as `.proof`.
     """
     from interp.models import locate, resolve

@@ -11,16 +11,14 @@ import sys
 from collections.abc import Mapping
 from functools import cache, reduce
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from hooks.backend import BackendName, Hook
 from hooks.hooked_model import HookedModel
+from hooks.reading import Action
 from interp.records import ModelId, Site
-
-if TYPE_CHECKING:
-    from hooks.backend import Action
 
 
 class NnsightBackend(HookedModel):

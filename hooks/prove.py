@@ -7,15 +7,11 @@ model's own weights.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 
 from hooks.backend import Hook, HookError, Read
+from hooks.hooked_model import HookedModel, Pass
 from interp.records import HeadScale, Site
-
-if TYPE_CHECKING:
-    from hooks.hooked_model import HookedModel, Pass
 
 PLAIN, ABLATED, UNIT = 0, 1, 2
 PROBE_IDS = (3, 5, 7)

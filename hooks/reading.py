@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+
+from torch import Tensor
 
 from hooks.backend import Geometry, Hook, Read, Reduce
 from interp.records import Site
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from hooks.backend import Action
-
+Action = Callable[[Tensor], Tensor | None]  # sees one activation; what it returns takes the activation's place
 _ORDER = (Site.Z, Site.ATTN_OUT, Site.RESID_POST, Site.LN_FINAL)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from hooks.backend import Geometry, HookError
 from interp.records import HeadScale
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Rows = tuple[HeadScale | None, ...]
 
@@ -33,8 +32,6 @@ def check_scale(scale: HeadScale, geometry: Geometry) -> None:
 
 def multipliers(rows: Sequence[HeadScale | None], geometry: Geometry) -> Mapping[int, Tensor]:
     """Return, for every layer with a scaled head, float32 multipliers of shape (row, 1, n_heads * d_head)."""
-    import torch
-
     vectors: dict[int, Tensor] = {}
     for row, scale in enumerate(rows):
         for layer, head in scale.heads if scale else ():

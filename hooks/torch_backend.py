@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from hooks.backend import BackendName, Hook
 from hooks.hooked_model import HookedModel
+from hooks.reading import Action
 from interp.records import Site
-
-if TYPE_CHECKING:
-    from hooks.backend import Action
 
 
 class TorchBackend(HookedModel):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from hooks.backend import BackendName, Hook
 from hooks.hooked_model import HookedModel
+from hooks.reading import Action
 from interp.records import ModelId, Site
-
-if TYPE_CHECKING:
-    from hooks.backend import Action
 
 POINTS = {
     Site.RESID_POST: "blocks.{layer}.hook_out",
