@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import torch
 
-from hooks.backend import BackendName, HookError
+from hooks.backend import HookError
 from hooks.hooked_model import HookedModel
 from interp.errors import InputError
 from interp.records import ModelId, ModelSpec
@@ -24,7 +24,7 @@ DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transf
 def open_backend(
     name: str | Path | ModelSpec,
     *,
-    backend: BackendName = "torch",
+    backend: str = "torch",
     revision: str | None = None,
     dtype: str = "auto",
     device: str = "auto",
@@ -113,7 +113,7 @@ def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
     return DTYPES[dtype]
 
 
-def choose_attention(attn: str | None, backend: BackendName) -> str:
+def choose_attention(attn: str | None, backend: str) -> str:
     """Return the attention implementation: the one asked for, if the backend can keep it."""
     if attn is None:
         return DEFAULT_ATTENTION[backend]

@@ -62,13 +62,18 @@ def boot(model: torch.nn.Module, tokenizer: Any, name: str) -> Any:
         )
 
 
+def _install_nothing() -> bool:
+    """Stand in for TransformerLens's installer: say that there is no torchvision."""
+    return False
+
+
 @contextlib.contextmanager
 def _no_installer() -> Iterator[None]:
     """Keep the bridge from running `pip install torchvision`, which would replace the installed torch."""
     from transformer_lens.model_bridge.sources.transformers import helpers
 
     installer = helpers._ensure_torchvision
-    helpers._ensure_torchvision = lambda: False
+    helpers._ensure_torchvision = _install_nothing
     try:
         yield
     finally:
