@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from interp import published, runs, store
+from interp import published, published_report, runs, store
 from interp.errors import InputError
 from interp.published import Study
 from interp.records import Features, Generation, Label, Position, Prompt, Site, Split
@@ -26,7 +26,11 @@ NEVER_RECORDED = ("tokens", "n_prompt_tokens", "stop", "max_new_tokens", "mean_l
 
 @dataclass(frozen=True, slots=True)
 class PublishedRun:
-    """The records of one model of the study; `heads` is a published ranking of attention heads."""
+    """The records of one model of the study.
+
+    `heads` is a published ranking of attention heads, `report` the stored numbers of the steps, `deltas` what training
+    was said to change.
+    """
 
     model: str
     files: tuple[str, ...]
@@ -35,12 +39,14 @@ class PublishedRun:
     labels: tuple[Label, ...]
     features: Features | None = None
     heads: Mapping[str, Any] | None = None
+    report: Mapping[str, Any] | None = None
+    deltas: Sequence[Mapping[str, Any]] | None = None
 
 
 def load(model: str, study: Study) -> PublishedRun:
-    """Return the records of one of `MODELS`; another name raises InputError."""
+    """Return the records of one of `NAMES`, which are `MODELS` and arc 1; another name raises InputError."""
     if model not in _LOADERS:
-        raise InputError(f"The published study has no run of {model!r}; it has {', '.join(MODELS)}.")
+        raise InputError(f"The published study has no run of {model!r}; it has {', '.join(NAMES)}.")
     return _LOADERS[model](study)
 
 
@@ -49,7 +55,12 @@ def as_run(model: str, root: Path, study: Study) -> Path:
     records = load(model, study)
     config = {
         "command": "published",
-        "model": {"name": model, "source": "published", "repo": published.REPOSITORY, "commit": published.COMMIT},
+        "model": {
+            "name": records.model,
+            "source": "published",
+            "repo": published.REPOSITORY,
+            "commit": published.COMMIT,
+        },
         "prompts": {"name": DOMAIN},
         "inputs": {name: published.hashes()[name] for name in records.files},
         "versions": {"h-last": runs.code_version()},
@@ -62,13 +73,16 @@ def as_run(model: str, root: Path, study: Study) -> Path:
 
 
 def _write(path: Path, records: PublishedRun) -> None:
-    store.write_rows(path / "prompts.jsonl", records.prompts)
-    store.write_rows(path / "generations.jsonl", records.generations)
-    store.write_rows(path / "labels.jsonl", records.labels)
+    if records.prompts:
+        store.write_rows(path / "prompts.jsonl", records.prompts)
+        store.write_rows(path / "generations.jsonl", records.generations)
+        store.write_rows(path / "labels.jsonl", records.labels)
     if records.features is not None:
         store.write_features(path / "features.safetensors", [records.features])
-    if records.heads is not None:
-        store.write_json(path / "attribution.json", dict(records.heads))
+    numbers = {"attribution.json": records.heads, "report.json": records.report, "deltas.json": records.deltas}
+    for name, content in numbers.items():
+        if content is not None:
+            store.write_json(path / name, content)
 
 
 def _gemma(study: Study) -> PublishedRun:
@@ -81,9 +95,11 @@ def _gemma(study: Study) -> PublishedRun:
     recalls = [item["coverage"] for item in fit] + gold
     verbal = [item["verbal"] for item in fit] + [None] * len(fresh)
     axes = [item["scores"] for item in (*fit, *fresh)]
-    files = (published.GEMMA_FIT, published.GEMMA_FRESH, published.GEMMA_FRESH_GOLD, published.GEMMA_HEADS)
-    heads = _heads(study.json(published.GEMMA_HEADS))
-    return PublishedRun(model, files, prompts, generations, _labels(generations, recalls, verbal, axes), heads=heads)
+    labels = _labels(generations, recalls, verbal, axes)
+    sources = (published.GEMMA_FIT, published.GEMMA_FRESH, published.GEMMA_FRESH_GOLD, published.GEMMA_HEADS)
+    stored = (published.GEMMA_PROBE, published.GEMMA_POOLED, published.GEMMA_AXES)
+    heads, report = _heads(study.json(published.GEMMA_HEADS)), published_report.gemma(study)
+    return PublishedRun(model, sources + stored, prompts, generations, labels, heads=heads, report=report)
 
 
 def _smollm(study: Study) -> PublishedRun:
@@ -103,8 +119,9 @@ def _smollm(study: Study) -> PublishedRun:
         position=Position.CONTENT,
         x=x[:, None, :],
     )
-    files = (published.GEMMA_FIT, published.GEMMA_FRESH, published.SMOLLM_FIT, published.SMOLLM_FRESH_GOLD, *names)
-    return PublishedRun(model, files, prompts, generations, labels, features=features)
+    texts = (published.GEMMA_FIT, published.GEMMA_FRESH, published.SMOLLM_FIT, published.SMOLLM_FRESH_GOLD)
+    files, report = (*texts, *names, published.SMOLLM_PROBE), published_report.smollm(study)
+    return PublishedRun(model, files, prompts, generations, labels, features=features, report=report)
 
 
 def _qwen(study: Study) -> PublishedRun:
@@ -118,12 +135,21 @@ def _qwen(study: Study) -> PublishedRun:
     return PublishedRun(model, files, prompts, generations, labels, heads=heads)
 
 
+def _arc_1(study: Study) -> PublishedRun:
+    files = (published.HUMANEVAL_BASE, published.HUMANEVAL_TRAINED, published.MCAS_ITEMS)
+    return PublishedRun(
+        "qwen3, trained on four teachers", files, (), (), (), deltas=published_report.arc_1_deltas(study)
+    )
+
+
 _LOADERS: dict[str, Callable[[Study], PublishedRun]] = {
     "gemma-4-e2b": _gemma,
     "smollm2-1.7b": _smollm,
     "qwen3.5-0.8b": _qwen,
+    "arc-1": _arc_1,
 }
-MODELS = tuple(_LOADERS)
+NAMES = tuple(_LOADERS)
+MODELS = NAMES[:3]
 
 
 def _prompts(study: Study) -> tuple[Prompt, ...]:

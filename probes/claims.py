@@ -7,6 +7,7 @@ was read holds single answers, items or activations; where one holds computed nu
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,12 @@ class ClaimResult:
             return ()
         pairs = zip(self.computed.values, paper_numbers(self.claim.paper_value), strict=False)
         return tuple(value - number for value, (number, _) in pairs if value is not None)
+
+
+def percent(share: Estimate) -> Estimate:
+    """Return a share or a difference of shares in percent."""
+    limits = {key: 100 * getattr(share, key) for key in ("value", "lower", "upper")}
+    return dataclasses.replace(share, **limits)
 
 
 def paper_numbers(text: str) -> list[tuple[float, float]]:

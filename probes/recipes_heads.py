@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from interp import metrics
 from interp.published import CORRECT, GEMMA_FIT, GEMMA_HEADS, QWEN_FIT, QWEN_HEADS, SMOLLM_FIT, Study
-from probes.claims import Computed, Recipe
+from probes.claims import Computed, Recipe, percent
 
 TOP = 5  # heads that the study scaled at once (paper section 5.2)
 DIRECTIONAL = Recipe(
@@ -87,15 +88,16 @@ def _share(asserted: Cells, hedged: Cells) -> Callable[[Study], Computed]:
     def compute(study: Study) -> Computed:
         table = delivery_table(study)
         count = sum(table[cell] for cell in asserted)
-        return Computed((100 * count / (count + sum(table[cell] for cell in hedged)),))
+        share = percent(metrics.rate(count, count + sum(table[cell] for cell in hedged)))
+        return Computed((share.value,), estimate=share)
 
     return compute
 
 
 def _asymmetry(study: Study) -> Computed:
     table = delivery_table(study)
-    value = table[CW] / (table[CW] + table[HW]) - table[CR] / (table[CR] + table[HR])
-    return Computed((value,))
+    difference = metrics.rate_difference(table[CW], table[CW] + table[HW], table[CR], table[CR] + table[HR])
+    return Computed((difference.value,), estimate=difference)
 
 
 RECIPES = {

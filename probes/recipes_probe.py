@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from interp import metrics
 from interp.published import (
     CORRECT,
     GEMMA_AXES,
@@ -18,6 +19,8 @@ from interp.published import (
     GEMMA_PROBE,
     Study,
 )
+from interp.published_report import auroc_from_counts
+from interp.records import Estimate
 from probes.claims import Computed, Recipe
 from probes.gates import Gates
 
@@ -60,10 +63,16 @@ def pairs_note(auroc: float, n_pos: int, n_neg: int) -> str:
     return f"The stored number is {count}{'' if fits else ', which is no whole number of them'}."
 
 
+def _from_counts(auroc: float, n_pos: int, n_neg: int) -> Computed:
+    estimate = auroc_from_counts(auroc, n_pos, n_neg)
+    return Computed((auroc,), estimate=estimate, note=pairs_note(auroc, n_pos, n_neg))
+
+
 def _rate(counts: Callable[[Study], tuple[int, int]]) -> Callable[[Study], Computed]:
     def compute(study: Study) -> Computed:
         n_pos, n_neg = counts(study)
-        return Computed((n_pos / (n_pos + n_neg),), note=f"{n_pos} of {n_pos + n_neg}.")
+        share = metrics.rate(n_pos, n_pos + n_neg)
+        return Computed((share.value,), estimate=share, note=f"{n_pos} of {n_pos + n_neg}.")
 
     return compute
 
@@ -83,7 +92,7 @@ def gemma_config(study: Study, c: str) -> dict[str, Any]:
 def _stored_auroc(c: str) -> Callable[[Study], Computed]:
     def compute(study: Study) -> Computed:
         auroc = float(gemma_config(study, c)["auc"])
-        return Computed((auroc,), note=pairs_note(auroc, *gemma_fresh(study)))
+        return _from_counts(auroc, *gemma_fresh(study))
 
     return compute
 
@@ -91,29 +100,39 @@ def _stored_auroc(c: str) -> Callable[[Study], Computed]:
 def _stored_asymmetry(c: str) -> Callable[[Study], Computed]:
     def compute(study: Study) -> Computed:
         row = gemma_config(study, c)["balanced_pc_0.70"]
+        estimate = _asymmetry_from_rates(row, *gemma_fresh(study))
         note = f"At threshold {row['thr']:.2f}, which was chosen on the fresh answers themselves."
-        return Computed((float(row["asym"]),), note=note)
+        return Computed((float(row["asym"]),), estimate=estimate, note=note)
 
     return compute
 
 
-def _pooled(key: str) -> Callable[[Study], float]:
-    def value(study: Study) -> float:
-        row = study.json(GEMMA_POOLED)["configs"]["C=0.1"]["fresh"]
-        return float(row["auc"] if key == "auc" else row["balanced_pc_0.70"]["asym"])
+def _asymmetry_from_rates(row: dict[str, Any], n_pos: int, n_neg: int) -> Estimate:
+    """The interval of a stored asymmetry: its two rates are whole counts of the published classes."""
+    wrong, correct = round(row["p_assert_wrong"] * n_neg), round(row["p_assert_correct"] * n_pos)
+    return metrics.rate_difference(wrong, n_neg, correct, n_pos)
 
-    return value
+
+def _pooled(study: Study) -> dict[str, Any]:
+    row: dict[str, Any] = study.json(GEMMA_POOLED)["configs"]["C=0.1"]["fresh"]
+    return row
+
+
+def _pooled_asymmetry(study: Study) -> Computed:
+    row = _pooled(study)["balanced_pc_0.70"]
+    return Computed((float(row["asym"]),), estimate=_asymmetry_from_rates(row, *gemma_fresh(study)))
 
 
 def _pooled_auroc(study: Study) -> Computed:
-    auroc = _pooled("auc")(study)
-    return Computed((auroc,), note=pairs_note(auroc, *gemma_fresh(study)))
+    auroc = float(_pooled(study)["auc"])
+    return _from_counts(auroc, *gemma_fresh(study))
 
 
 def _pooling_gain(study: Study) -> Computed:
     single = gemma_config(study, "C=0.1")
-    asymmetry = _pooled("asym")(study) - float(single["balanced_pc_0.70"]["asym"])
-    return Computed((_pooled("auc")(study) - float(single["auc"]), asymmetry))
+    pooled = _pooled(study)
+    asymmetry = float(pooled["balanced_pc_0.70"]["asym"]) - float(single["balanced_pc_0.70"]["asym"])
+    return Computed((float(pooled["auc"]) - float(single["auc"]), asymmetry))
 
 
 def _axis(study: Study, axis: str) -> dict[str, Any]:
@@ -131,7 +150,7 @@ def _axis_counts(axis: str) -> Recipe:
 def _axis_auroc(axis: str, key: str, labels: str) -> Recipe:
     def compute(study: Study) -> Computed:
         auroc = float(_axis(study, axis)[key])
-        return Computed((auroc,), note=pairs_note(auroc, *axis_positives(study, labels, axis)))
+        return _from_counts(auroc, *axis_positives(study, labels, axis))
 
     return Recipe(f"stored axes.{axis}.{key}", (GEMMA_AXES, labels), compute)
 
@@ -166,9 +185,9 @@ RECIPES = {
         lambda study: counted_rate(study, gemma_fresh),
     ),
     "P050": Recipe(_CONFIG.format(c="1.0", key="auc"), _GEMMA_STORED, _stored_auroc("C=1.0")),
-    "P051": Recipe(_CONFIG.format(c="1.0", key="balanced_pc_0.70.asym"), (GEMMA_PROBE,), _stored_asymmetry("C=1.0")),
+    "P051": Recipe(_CONFIG.format(c="1.0", key="balanced_pc_0.70.asym"), _GEMMA_STORED, _stored_asymmetry("C=1.0")),
     "P052": Recipe(_CONFIG.format(c="0.1", key="auc"), _GEMMA_STORED, _stored_auroc("C=0.1")),
-    "P053": Recipe(_CONFIG.format(c="0.1", key="balanced_pc_0.70.asym"), (GEMMA_PROBE,), _stored_asymmetry("C=0.1")),
+    "P053": Recipe(_CONFIG.format(c="0.1", key="balanced_pc_0.70.asym"), _GEMMA_STORED, _stored_asymmetry("C=0.1")),
     "P054": _axis_counts("factual_accuracy"),
     "P055": _axis_auroc("factual_accuracy", "cv_auc_step16", GEMMA_FIT),
     "P056": _axis_auroc("factual_accuracy", "transfer_auc_fresh", GEMMA_FRESH),
@@ -189,8 +208,8 @@ RECIPES = {
     "P071": Recipe("stored configs.C=0.1.fresh.auc", (GEMMA_POOLED, GEMMA_FRESH_GOLD), _pooled_auroc),
     "P072": Recipe(
         "stored configs.C=0.1.fresh.balanced_pc_0.70.asym",
-        (GEMMA_POOLED,),
-        lambda study: Computed((_pooled("asym")(study),)),
+        (GEMMA_POOLED, GEMMA_FRESH_GOLD),
+        _pooled_asymmetry,
     ),
     "P073": Recipe(
         "stored pooled minus stored single-layer numbers at C=0.1", (GEMMA_POOLED, GEMMA_PROBE), _pooling_gain

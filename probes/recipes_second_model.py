@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from interp import metrics
+from interp.metrics import BalancedAsymmetry
 from interp.published import (
+    CORRECT,
     GEMMA_PROBE,
     SMOLLM_FIT,
     SMOLLM_FIT_FEATURES,
@@ -12,6 +17,7 @@ from interp.published import (
     SMOLLM_FRESH_GOLD,
     Study,
 )
+from interp.records import Estimate
 from probes.claims import Computed, Recipe
 from probes.recipes_probe import counted_rate, gemma_config, positives
 
@@ -29,31 +35,33 @@ def smollm_fresh(study: Study) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class SmolLMProbe:
-    """The study's probe at one C on the fresh answers, and its best balanced threshold, chosen on fresh."""
+class FreshResult:
+    """The study's probe at one C on the fresh answers, and its best balanced threshold, which is chosen on fresh."""
 
-    auroc: float
-    asymmetry: float
-    threshold: float
-    p_assert_correct: float
+    auroc: Estimate
+    best: BalancedAsymmetry
 
 
-def smollm_probe(study: Study, c: float) -> SmolLMProbe:
-    """Fit the study's probe on the published fit features and score the fresh ones."""
-    import numpy as np
+def smollm_probe(study: Study, c: float) -> FreshResult:
+    """Fit the study's probe on the published fit features and judge it on the fresh ones."""
+    fit = np.array([sample["coverage"] >= CORRECT for sample in study.json(SMOLLM_FIT)["samples"]])
+    fresh = np.array(study.json(SMOLLM_FRESH_GOLD)["coverage"]) >= CORRECT
+    x_fit, x_fresh = (study.arrays(name)["X"] for name in (SMOLLM_FIT_FEATURES, SMOLLM_FRESH_FEATURES))
+    score = _study_probe(x_fit, fit, x_fresh, c)
+    return FreshResult(metrics.auroc(fresh, score), metrics.balanced_asymmetry(score, fresh))
+
+
+def _study_probe(x_fit: np.ndarray, y: np.ndarray, x_fresh: np.ndarray, c: float) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
+    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x = study.arrays(SMOLLM_FIT_FEATURES)["X"]
-    y = np.array([s["coverage"] >= 0.5 for s in study.json(SMOLLM_FIT)["samples"]])
-    x2 = study.arrays(SMOLLM_FRESH_FEATURES)["X"]
-    y2 = np.array(study.json(SMOLLM_FRESH_GOLD)["coverage"]) >= 0.5
-    s = StandardScaler().fit(x)
-    p = LogisticRegression(C=c, max_iter=2000).fit(s.transform(x), y).predict_proba(s.transform(x2))[:, 1]
-    rows = [((p[~y2] >= t).mean() - (p[y2] >= t).mean(), t, (p[y2] >= t).mean()) for t in np.linspace(0.05, 0.95, 91)]
-    a, t, pc = min(r for r in rows if r[2] >= 0.7)
-    return SmolLMProbe(float(roc_auc_score(y2, p)), float(a), float(t), float(pc))
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=2000)).fit(x_fit, y)
+    return np.asarray(model.predict_proba(x_fresh)[:, 1])
+
+
+def _one(estimate: Estimate) -> Computed:
+    return Computed((estimate.value,), estimate=estimate)
 
 
 def _fit_rate(study: Study) -> Computed:
@@ -68,30 +76,33 @@ def _rate_drop(study: Study) -> Computed:
 
 def _auroc(c: float) -> Recipe:
     text = f"StandardScaler and logistic regression (C={c:g}) on the 100 fit features, AUROC on the 193 fresh ones"
-    return Recipe(text, FEATURES, lambda study: Computed((smollm_probe(study, c).auroc,)))
+    return Recipe(text, FEATURES, lambda study: _one(smollm_probe(study, c).auroc))
 
 
 def _asymmetry(c: float) -> Recipe:
     def compute(study: Study) -> Computed:
-        best = smollm_probe(study, c)
+        best = smollm_probe(study, c).best
         n_pos, n_neg = smollm_fresh(study)
         note = f"The threshold was chosen on the {n_pos + n_neg} fresh answers themselves, {n_pos} of them correct."
-        return Computed((best.asymmetry, best.threshold), note=note)
+        value = None if best.asymmetry is None else best.asymmetry.value
+        return Computed((value, best.threshold), estimate=best.asymmetry, note=note)
 
     text = f"least P(assert | wrong) - P(assert | correct) over 91 thresholds with P(assert | correct) >= 0.7, C={c:g}"
     return Recipe(text, FEATURES, compute)
 
 
 def _assert_correct(study: Study) -> Computed:
-    rates = [smollm_probe(study, c).p_assert_correct for c in (1.0, 0.1)]
-    note = f"It is {rates[0]:.3f} at C=1 and {rates[1]:.3f} at C=0.1."
-    return Computed((max(rates),), note=note)
+    rates = [smollm_probe(study, c).best.p_assert_correct for c in (1.0, 0.1)]
+    known = [rate for rate in rates if rate is not None]
+    note = "; ".join(f"{rate.n_pos} of {rate.n_pos + rate.n_neg} correct answers" for rate in known)
+    largest = max(known, key=lambda rate: rate.value)
+    return Computed((largest.value,), estimate=largest, note=f"At the two thresholds: {note}.")
 
 
 def _two_best(study: Study) -> Computed:
     gemma = float(gemma_config(study, "C=0.1")["auc"])
     note = "Gemma's number is stored; SmolLM2's is recomputed from its features."
-    return Computed((gemma, smollm_probe(study, 1.0).auroc), note=note)
+    return Computed((gemma, smollm_probe(study, 1.0).auroc.value), note=note)
 
 
 RECIPES = {

@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from interp import published
+from interp import metrics, published, published_report
 from interp.published import FIRST_PASS, GEMMA_FIT, HUMANEVAL_BASE, HUMANEVAL_TRAINED, MCAS_ITEMS, Study
-from probes.claims import Computed, Recipe, paper_numbers
+from probes.claims import Computed, Recipe, paper_numbers, percent
 
 PROBLEMS = 164  # HumanEval
-MCAS_MAX = 2  # points an item
 CEILING = 95.0  # percent; what "near-ceiling" is taken to mean
 HUMANEVAL = (HUMANEVAL_BASE, HUMANEVAL_TRAINED)
 RE_EVALUATION = "needs the re-evaluation's {what}; no published file holds them"
 
 
-def passes(study: Study, name: str) -> list[bool]:
-    """Return pass or fail of every HumanEval task of a first-pass file, in task order."""
-    return [row["passed"] for row in sorted(study.json(name), key=lambda row: str(row["task_id"]))]
-
-
 def _pass_rate(name: str) -> Callable[[Study], Computed]:
     def compute(study: Study) -> Computed:
-        passed = passes(study, name)
-        return Computed((100 * sum(passed) / len(passed),), note=f"{sum(passed)} of {len(passed)} tasks passed.")
+        passed = published_report.passes(study, name)
+        estimate = metrics.rate(int(passed.sum()), len(passed))
+        note = f"{passed.sum()} of {len(passed)} tasks passed."
+        return Computed((100 * estimate.value,), estimate=percent(estimate), note=note)
 
     return compute
 
 
-def _humaneval_gain(study: Study) -> float:
-    base, trained = (passes(study, name) for name in HUMANEVAL)
-    return 100 * (sum(trained) - sum(base)) / len(base)
+def _humaneval(study: Study) -> Computed:
+    base, trained = (published_report.passes(study, name).sum() for name in HUMANEVAL)
+    gain = percent(published_report.humaneval_gain(study))
+    return Computed((gain.value,), estimate=gain, note=f"{trained} against {base} tasks.")
 
 
-def _mcas_gain(study: Study) -> float:
-    items = study.json(MCAS_ITEMS)
-    base, trained = items["baseline_scores"], items["dd_fp16_scores"]
-    return float(100 * (sum(trained) - sum(base)) / (MCAS_MAX * len(base)))
+def _mcas(study: Study) -> Computed:
+    gain = percent(published_report.mcas_gain(study))
+    return Computed((gain.value,), estimate=gain)
 
 
 def _svr(study: Study) -> Computed:
@@ -52,7 +48,14 @@ def _mean_recall(study: Study) -> Computed:
 
 
 def _six_labels(study: Study) -> Computed:
-    values = (_humaneval_gain(study), _mcas_gain(study), None, None, None, None)
+    values = (
+        percent(published_report.humaneval_gain(study)).value,
+        percent(published_report.mcas_gain(study)).value,
+        None,
+        None,
+        None,
+        None,
+    )
     return Computed(values, note="Only the two first-pass labels have published items, and the HumanEval one differs.")
 
 
@@ -102,12 +105,12 @@ RECIPES = {
     "P001": Recipe(
         "100 x (sum of trained scores - sum of base scores) / (2 x 500 items)",
         (MCAS_ITEMS,),
-        lambda study: Computed((_mcas_gain(study),)),
+        _mcas,
     ),
     "P002": Recipe(
         "100 x (tasks passed by the trained model - by the base model) / 164",
         HUMANEVAL,
-        lambda study: Computed((_humaneval_gain(study),), note="50 against 21 tasks."),
+        _humaneval,
     ),
     "P003": Recipe("100 x tasks passed / tasks", (HUMANEVAL_BASE,), _pass_rate(HUMANEVAL_BASE)),
     "P004": Recipe("100 x tasks passed / tasks", (HUMANEVAL_TRAINED,), _pass_rate(HUMANEVAL_TRAINED)),

@@ -1,0 +1,86 @@
+"""`python -m figures`: the paper's figures from the published study, or the same figures from one's own runs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+import tyro
+
+from figures import arc1_deltas, assertion_asymmetry, auc_collapse, axis_sweep, export, h_last_pca, style
+from figures.export import Drawing
+from figures.result import NotInRun, Result, open_result
+from interp import published, published_runs
+from interp.command import run_command
+from interp.errors import InputError
+
+PROG = "python -m figures"
+PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Draw the paper's figures from its published data, or the same figures from your own runs, side by side."""
+
+    run: tyro.conf.UseAppendAction[tuple[Path, ...]] = ()
+    """Run directories to draw; without any, the published study is drawn. Several are drawn side by side."""
+    output_dir: Path = Path("figures/output")
+    """Where the figures go: PDF, PNG and SVG at one and two columns, an HTML page, and a JSON of every number."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is said on stderr."""
+
+
+def published_results(folder: Path) -> list[Result]:
+    """Write the published study's run directories under `folder` and open them; a damaged file stops it by name."""
+    study = published.open_study()
+    study.verify()
+    return [open_result(published_runs.as_run(name, folder, study)) for name in published_runs.NAMES]
+
+
+def drawings(results: Sequence[Result], modules: Sequence[ModuleType]) -> tuple[list[Drawing], list[str]]:
+    """Return the figures that the runs can fill, and for every other figure the reason why not."""
+    filled, missing = [], []
+    for module in modules:
+        found: list[Any] = []
+        reasons: list[str] = []
+        for result in results:
+            try:
+                found.append(module.read(result))
+            except NotInRun as reason:
+                reasons.append(str(reason))
+        if found:
+            filled.append(Drawing(module, tuple(found)))
+        else:
+            missing.append(f"{module.NAME} was not drawn: {reasons[0]}")
+    return filled, missing
+
+
+def draw_all(results: Sequence[Result], output_dir: Path, modules: Sequence[ModuleType]) -> list[Path]:
+    """Read everything, then draw everything: a bad file stops before the first figure is written."""
+    filled, missing = drawings(results, modules)
+    if not filled:
+        raise InputError(f"These runs hold nothing that could be drawn; {missing[0]}")
+    for sentence in missing:
+        logging.getLogger(__name__).warning(sentence)
+    with style.paper_style():
+        files = [file for drawing in filled for file in export.write(drawing, output_dir)]
+    return [*files, export.write_plotly(output_dir)]
+
+
+def main(options: Figures) -> int:
+    """Run the command: write the figures and name them."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = [open_result(path) for path in options.run] or published_results(Path(folder))
+        files = draw_all(results, options.output_dir, PAPER)
+    sys.stdout.write("".join(f"{file}\n" for file in files))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(Figures, main, PROG))

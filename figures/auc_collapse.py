@@ -1,0 +1,65 @@
+"""Figure 1: the AUROC of the correctness probe, step by step, against chance and the gate on fresh prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from figures import panels
+from figures.panels import BarPanel, Point, Reference
+from figures.result import NotInRun, Result, estimate
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+NAME = "auc_collapse"
+TITLE = "Does the probe tell correct from wrong answers?"
+STEPS = {
+    "cross_validation": "cross-validated",
+    "fresh_prompts": "fresh prompts",
+    "layer_pooling": "fresh, layers pooled",
+}
+
+
+def read(result: Result) -> BarPanel:
+    """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
+    report = result.json("report.json", "python -m probes.fit writes it")
+    points = tuple(_point(row) for row in report["steps"] if row["step"] in STEPS and row["auroc"] is not None)
+    if not points:
+        raise NotInRun(f"{result.path / 'report.json'} holds no AUROC: no probe was fitted there.")
+    notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", report["gates"]["fresh_auroc"]))
+    return BarPanel(
+        result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.95), order=tuple(STEPS.values()), notes=notes
+    )
+
+
+def _point(row: dict) -> Point:  # type: ignore[type-arg]
+    auroc = estimate(row["auroc"])
+    n = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
+    label = STEPS[row["step"]]
+    return Point(
+        label, label, auroc.value, auroc.lower, auroc.upper, n, auroc.method, row["source"], f"{auroc.value:.2f}"
+    )
+
+
+def draw(ax: Axes, panel: BarPanel) -> None:
+    """Draw the steps of one model."""
+    panels.draw_bars(ax, panel, wrap=10)
+
+
+def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
+    """Return rows, columns and height in inches at a width in inches."""
+    return panels.grid(parts, width)
+
+
+def legend(parts: Sequence[BarPanel]) -> list[Artist]:
+    """Return the handles of the legend that all panels share."""
+    return panels.legend(parts)
+
+
+def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
+    """Add the steps of one model to a plotly figure."""
+    panels.interactive_bars(figure, panel, column)

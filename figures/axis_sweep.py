@@ -1,0 +1,59 @@
+"""Figure 2: a probe for each axis of the rubric, cross-validated and on fresh prompts, against chance and the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from figures import panels
+from figures.panels import BarPanel, Point, Reference
+from figures.result import NotInRun, Result, estimate
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+NAME = "axis_sweep"
+TITLE = "Can any axis of the rubric be read from h_last?"
+SERIES = {"cv": "cross-validated", "fresh": "fresh prompts"}
+
+
+def read(result: Result) -> BarPanel:
+    """Return both AUROCs of every axis that a run's report holds; without any, NotInRun."""
+    report = result.json("report.json", "python -m probes.fit writes it")
+    axes = report.get("axes") or []
+    if not axes:
+        raise NotInRun(f"{result.path / 'report.json'} holds no axes: label the answers with a rubric judge first.")
+    points = tuple(_point(row, key) for row in axes for key in SERIES)
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", report["gates"]["axis_fresh"]))
+    order = tuple(SERIES.values())
+    return BarPanel(result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.85), horizontal=True, order=order)
+
+
+def _point(row: dict[str, Any], key: str) -> Point:
+    auroc = estimate(row[key])
+    n = {"high": auroc.n_pos, "low": auroc.n_neg}
+    shown = f"{auroc.value:.2f}"
+    label = row["axis"].replace("_", " ")
+    return Point(label, SERIES[key], auroc.value, auroc.lower, auroc.upper, n, auroc.method, row["source"], shown)
+
+
+def draw(ax: Axes, panel: BarPanel) -> None:
+    """Draw the axes of one model."""
+    panels.draw_bars(ax, panel, wrap=17)
+
+
+def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
+    """Return rows, columns and height in inches at a width in inches."""
+    return panels.grid(parts, width)
+
+
+def legend(parts: Sequence[BarPanel]) -> list[Artist]:
+    """Return the handles of the legend that all panels share."""
+    return panels.legend(parts)
+
+
+def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
+    """Add the axes of one model to a plotly figure."""
+    panels.interactive_bars(figure, panel, column)

@@ -1,0 +1,112 @@
+"""Figures onto disk: PDF, PNG and SVG at both widths, an interactive page, and the JSON of every drawn number.
+
+A second run gives the same bytes: no dates, no random ids. The interactive pages share one `plotly.min.js` that is
+written beside them, so that they open without a network; keep it with a page that you move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from figures import style
+from figures.panels import BarPanel, wrapped
+from interp import store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+METADATA: dict[str, dict[str, Any]] = {
+    "pdf": {"CreationDate": None, "ModDate": None, "Producer": "h-last", "Creator": "h-last"},
+    "svg": {"Date": None, "Creator": "h-last"},
+    "png": {"Software": "h-last"},
+}
+PLOTLY = "plotly.min.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One figure: its module and its panels, one a model."""
+
+    module: ModuleType
+    panels: tuple[Any, ...]
+
+    def json(self) -> dict[str, Any]:
+        """Return every drawn number with its counts, interval and source."""
+        panels = [dataclasses.asdict(panel) for panel in self.panels]
+        return {"figure": self.module.NAME, "title": self.module.TITLE, "panels": panels}
+
+
+def compose(drawing: Drawing, width: float) -> Figure:
+    """Draw the panels of one figure in a grid, at a width in inches."""
+    from matplotlib.figure import Figure
+
+    module, panels = drawing.module, drawing.panels
+    rows, columns, height = module.grid(panels, width)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    ratios = _width_ratios(panels, columns)
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios}).ravel()
+    for index, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
+        module.draw(ax, panel)
+        if index % columns and isinstance(panel, BarPanel) and not panel.horizontal:
+            ax.set_ylabel("")
+            ax.tick_params(axis="y", labelleft=False)
+    for ax in axes[len(panels) :]:
+        ax.set_axis_off()
+    figure.suptitle(wrapped(module.TITLE, int(width * 15)), fontsize=9, x=0.01, ha="left")
+    handles = module.legend(panels)
+    if handles:
+        figure.legend(handles=handles, loc="outside lower left", ncols=2 if width <= style.SINGLE_COLUMN else 5)
+    figure.draw_without_rendering()  # lay out once, not once a format
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _width_ratios(panels: Sequence[Any], columns: int) -> list[float]:
+    if columns != len(panels):
+        return [1.0] * columns
+    return [max(1.4, float(len(panel.labels))) if isinstance(panel, BarPanel) else 1.0 for panel in panels]
+
+
+def write(drawing: Drawing, output_dir: Path) -> list[Path]:
+    """Write one figure in every format; return the files."""
+    name = drawing.module.NAME
+    store.write_json(output_dir / f"{name}.json", drawing.json())
+    files = [output_dir / f"{name}.json"]
+    for column, width in style.WIDTHS.items():
+        figure = compose(drawing, width)
+        for extension, metadata in METADATA.items():
+            files.append(output_dir / f"{name}_{column}.{extension}")
+            with store.atomic_path(files[-1]) as temporary:
+                figure.savefig(temporary, format=extension, metadata=metadata)
+    files.append(output_dir / f"{name}.html")
+    store.write_text(files[-1], page(drawing))
+    return files
+
+
+def page(drawing: Drawing) -> str:
+    """Return the interactive page of one figure; it loads `plotly.min.js` from its own folder."""
+    from plotly.subplots import make_subplots
+
+    module, panels = drawing.module, drawing.panels
+    figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[panel.title for panel in panels])
+    for column, panel in enumerate(panels, 1):
+        module.interactive(figure, panel, column)
+    figure.update_layout(
+        title_text=module.TITLE, template="simple_white", scattermode="group", scattergap=0.5, font={"size": 14}
+    )
+    html: str = figure.to_html(include_plotlyjs="directory", div_id=module.NAME)
+    return html
+
+
+def write_plotly(output_dir: Path) -> Path:
+    """Write the script that the interactive pages share; return its path."""
+    from plotly.offline import get_plotlyjs
+
+    path = output_dir / PLOTLY
+    store.write_text(path, get_plotlyjs())
+    return path

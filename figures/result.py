@@ -1,0 +1,57 @@
+"""A finished run directory as the figures see it: verified, and never anything but files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interp import runs, store
+from interp.errors import InputError
+from interp.records import Estimate, Generation, Label, Prompt, Split
+
+
+class NotInRun(InputError):
+    """A run does not hold what a figure draws; the message names the file or entry, and what would supply it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: where it lies, whose it is, and what it holds."""
+
+    path: Path
+    model: str
+    files: frozenset[str]
+
+    def json(self, name: str, supplied_by: str) -> Any:
+        """Return a JSON file of the run; an absent one raises NotInRun with what would supply it."""
+        if name not in self.files:
+            raise NotInRun(f"{self.path} holds no {name}; {supplied_by}.")
+        return store.read_json(self.path / name)
+
+    def rows(self, name: str, record: type) -> list[Any]:
+        """Return a JSON-lines file of the run as records; an absent one raises NotInRun."""
+        if name not in self.files:
+            raise NotInRun(f"{self.path} holds no {name}; a run of python -m probes.fit does.")
+        return store.read_rows(self.path / name, record)
+
+    def labels(self, split: Split) -> list[Label]:
+        """Return the labels of the answers to one split's prompts."""
+        split_of = {p.id: p.split for p in self.rows("prompts.jsonl", Prompt)}
+        prompt_of = {g.id: g.prompt_id for g in self.rows("generations.jsonl", Generation)}
+        labels: list[Label] = self.rows("labels.jsonl", Label)
+        return [label for label in labels if split_of[prompt_of[label.generation_id]] is split]
+
+
+def open_result(path: Path) -> Result:
+    """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
+    manifest = runs.verify(path)
+    model = manifest["config"]["model"]
+    name = model["name"] if isinstance(model, Mapping) else str(model)
+    return Result(path, name, frozenset(manifest["files"]))
+
+
+def estimate(fields: Mapping[str, Any]) -> Estimate:
+    """Return an Estimate as a report stores it."""
+    return Estimate(**fields)
