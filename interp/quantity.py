@@ -199,6 +199,8 @@ def _single(words: Sequence[Word], i: int) -> tuple[float, str, float, int] | No
         return None
     value, j = number
     dimension, factor, j = _unit(words, i, j)
+    if j == i:  # "a day" set off so that it reads as no unit: nothing was stated
+        return None
     return value, dimension, factor, j
 
 
