@@ -112,11 +112,14 @@ def _half_a_stamp(made: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [_cut_short, _lost_file, _lost_stamp, _nonsense_stamp, _half_a_stamp])
-def test_damaged_directory_is_made_again(
-    made: Path, tiny_weights: EmbeddedWeights, harm: Callable[[Path], None]
-) -> None:
-    whole = stamped_hashes(made)
+def test_damage_is_noticed(made: Path, harm: Callable[[Path], None]) -> None:
     harm(made)
+    assert not is_intact(made)
+
+
+def test_damaged_directory_is_made_again(made: Path, tiny_weights: EmbeddedWeights) -> None:
+    whole = stamped_hashes(made)
+    _cut_short(made)
     assert embedded_directory(tiny_weights) == made
     assert is_intact(made)
     assert stamped_hashes(made) == whole
