@@ -6,7 +6,8 @@ How it is decided, clause by clause:
   to the end of its clause: a full stop, a strong mark (; : brackets, a dash), a comma that does not continue a list
   with "or", or a word that turns the sentence (but, because, until, unless, so, then, if, before, instead, ...).
   "and keep ..." and "or it will ..." end it, too, and so does a clause of purpose ("to prevent ...").
-- Prepositional cues (no, without, instead of, ...) end earlier, at "for", "until", "over", "at", ... .
+- Prepositional cues (no, without, free of, ...) end earlier, at "for", "until", "over", "at", a pronoun, a new article;
+  prevent, avoid and stop end at "by" and "with" ("avoid lumps by whisking").
 - Two cues over one word cancel: "don't forget to whisk", "never skip the whisking" and "not without whisking" are
   affirmative. "not only", "no doubt", "no more than", "not optional" and their like are no cues.
 - "not X but Y", "Y, not X" and "instead of X, do Y" deny X and leave Y.
@@ -48,17 +49,18 @@ _LEXICAL = """
 _PREPOSITIONAL = "no without lack_of lacks lacking none nothing unlike in_lieu_of free_of free_from devoid_of"
 _MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
 _MENTION = """
-    whether asked_if asked_about asked_how asked_why asked_what asking_if asking_about ask_about wonder_if
-    wondering_if people_think people_believe people_assume people_say many_think many_believe many_assume
-    some_think some_believe might_think may_think commonly_believed commonly_thought commonly_assumed
-    often_believed often_thought often_assumed often_claimed widely_believed mistakenly wrongly incorrectly
-    falsely mistaken_for confused_with mistook
+    whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
+    asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
+    people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
+    may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
+    often_claimed widely_believed
 """
 _NOT_A_CUE = re.compile(
     r"not (?:only|just|merely|simply|least|optional|negotiable|to mention|to worry)\b"
     r"|(?:not|no) (?:\w+ )?(?:more|less|fewer|later|earlier|longer|shorter|higher|lower|hotter) than\b"
     r"|no (?:doubt|matter|problem|wonder|question|secret|exaggeration|substitute)\b|nothing (?:but|beats|more than)\b"
-    r"|(?:cannot|\w+n't|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?|(?:stressed?|emphasi[sz]ed?) enough)"
+    r"|(?:cannot|\w+n't|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?)\b"
+    r"|(?:cannot|\w+n't|not) (?:be )?(?:stressed?|emphasi[sz]ed?) enough\b"
     r"|(?:cannot|can't|won't) (?:be beat|beat|go wrong|hurt)\b"
     r"|(?:\w+n't|not|never|no) (?:be |need )?(?:afraid|shy|hesitate|underestimate)\b"
 )
@@ -67,6 +69,7 @@ _ENDERS = listed("""
     whereas yet if when whenever once rather which who whose where thus therefore hence nor
 """)
 _PREPOSITIONS = listed("for until over at in on by during from into onto")
+_NEW_SUBJECT = listed("it you they we this can will is are")
 _PURPOSE = listed("prevent avoid keep ensure stop help maintain preserve allow retain get make")
 _TAKES_TO = listed("need needs needed have has want wants going ought used like hesitate fail fails failed sure")
 _NEW_CLAUSE = listed("""
@@ -114,7 +117,7 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
             denied_list = False
         if sentence.lead and _NEGATIVE_LEAD.search(" ".join(clause.low)):
             denied_list = True
-        elif denied_list and sentence.item and sentence.opens and not clause.begins_with_cue():
+        elif denied_list and sentence.item and sentence.opens and not clause.forbids():
             scopes.append(Scope(sentence.first, clause.strong_end(sentence.first + 1), -1, -1))
     return scopes
 
@@ -126,6 +129,7 @@ class _Reader:
         self.first, self.last = sentence.first, sentence.last
         self.low = [w.raw.lower() for w in words[self.first : self.last]]
         self.gap = [w.gap for w in words[self.first : self.last]]
+        self.article = [w.article for w in words[self.first : self.last]]
 
     def word(self, i: int) -> str:
         return self.low[i - self.first] if self.first <= i < self.last else ""
@@ -161,10 +165,16 @@ class _Reader:
         if self.is_verbal(i):
             kind, length = "verbal", 1
         elif length := self.phrase_at(i, _PREPOSITIONAL_CUES):
-            kind = "prepositional"
+            kind = (
+                "lexical"
+                if self.word(i + 1) in ("need", "reason", "point", "sense", "use", "longer")
+                else "prepositional"
+            )
         elif length := self.phrase_at(i, _LEXICAL_CUES):
-            kind = "lexical"
+            kind = "means" if self.word(i).startswith(("prevent", "stop", "avoid")) else "lexical"
         else:
+            return 0, ""
+        if self.word(i).startswith("stop") and not self.stops_doing(i):
             return 0, ""
         at = i - self.first
         if _NOT_A_CUE.match(" ".join(self.low[at : at + 5])) or " ".join(self.low[max(0, at - 2) : at + 1]) in (
@@ -175,22 +185,40 @@ class _Reader:
             return 0, ""
         return length, kind
 
-    def begins_with_cue(self) -> bool:
-        return self.cue_at(self.first)[0] > 0 or (self.word(self.first) == "do" and self.word(self.first + 1) == "not")
+    def stops_doing(self, i: int) -> bool:
+        """Tell "stop whisking" and "stop it from curdling" from "stop the cooking in ice" and "stop at soft peaks"."""
+        if i + 1 >= self.last or self.article[i + 1 - self.first]:
+            return any(self.word(k) == "from" for k in range(i + 2, i + 5))
+        return any(self.word(k).endswith("ing") or self.word(k) == "from" for k in (i + 1, i + 2, i + 3))
+
+    def forbids(self) -> bool:
+        """Say whether the sentence opens as a prohibition, which a list of things to avoid does not turn round."""
+        opening = self.word(self.first)
+        return opening in ("don't", "never", "avoid") or (opening == "do" and self.word(self.first + 1) == "not")
 
     def scopes(self) -> Iterator[Scope]:
         """Yield the scopes of all cues of the sentence."""
         for i in range(self.first, self.last):
             if mention := self.phrase_at(i, _MENTION_CUES):
-                yield Scope(i, self.forward(i + mention, "mention"), i, i + mention, mention=True)
+                kind = "mention" if mention == 1 else "report"
+                yield Scope(i, self.forward(i + mention, kind), i, i + mention, mention=True)
             length, kind = self.cue_at(i)
             if length:
                 start = self.skip_aside(i + length)
-                yield Scope(start, self.forward(start, kind), i, i + length)
+                yield Scope(start, self.cue_end(start, kind), i, i + length)
             if self.word(i) in _MISTAKE:
                 yield from self.mistake(i)
             if self.reaches_back(i):
                 yield Scope(self.clause_start(i), i, i, i + 1)
+
+    def cue_end(self, start: int, kind: str) -> int:
+        """Return where a cue's scope ends; "don't" before "stop" reaches exactly as far as "stop" does."""
+        if kind == "verbal":
+            for j in range(start, min(start + 3, self.last)):
+                length, inner = self.cue_at(j)
+                if length and inner in ("lexical", "means"):
+                    return min(self.forward(start, kind), self.forward(j + length, inner))
+        return self.forward(start, kind)
 
     def skip_aside(self, i: int) -> int:
         """Step over an aside right behind a cue: "do not, under any circumstances, boil"."""
@@ -209,9 +237,26 @@ class _Reader:
                 return j
             if j == start and self.comma(j) and self.word(j - 1) == "no":
                 return j
-            if self.turns(j) or (kind == "prepositional" and j > start and self.word(j) in _PREPOSITIONS):
+            if kind == "report":
+                if self.word(j) in ("but", "however", "although", "though", "whereas"):
+                    return j
+                continue
+            if self.turns(j) or (j > start and self.leaves(j, kind)):
                 return j
         return self.last
+
+    def leaves(self, j: int, kind: str) -> bool:
+        """Say whether word j lies outside the phrase that a prepositional cue, or one of prevention, governs."""
+        if kind == "means":
+            return self.word(j) in ("by", "with")
+        if kind != "prepositional":
+            return False
+        if self.word(j) in _PREPOSITIONS:
+            return True
+        if self.word(j - 1).endswith("ing"):  # "without letting it boil", "without whisking the yolks"
+            return False
+        new_noun = self.article[j - self.first] and self.word(j - 1) not in ("or", "and", "of")
+        return bool(new_noun) or self.word(j) in _NEW_SUBJECT
 
     def turns(self, j: int) -> bool:
         """Say whether a new, unaffected clause begins at word j."""
@@ -229,6 +274,8 @@ class _Reader:
         """Say whether the comma before word j stands in a list that ends with "or": "don't boil, stir or shake"."""
         if self.word(j) in ("or", "nor"):
             return not self.turns(j)
+        if self.starts_own_negation(j):
+            return False
         since = 0
         for k in range(j, min(j + 9, self.last)):
             if self.word(k) == "or" and since <= 3:

@@ -86,6 +86,13 @@ def original_offsets(text: str) -> list[int]:
 _STEMMER = snowballstemmer.stemmer("english")
 _BRITISH_ISE = re.compile(r"(?<=[a-z]{3})(?:is|iz)(e|es|ed|er|ing|ation|ations)$")
 _BRITISH_OUR = re.compile(r"(?<=[vlb])our(?=$|s$|ed$|ing$|ful$|less$)")
+_OVER = re.compile(r"(over|under)(\w{3,})")
+_IRREGULAR_PAIRS = """
+    beaten=beat broke=break broken=break burnt=burn froze=freeze frozen=freeze halves=half held=hold kept=keep
+    knives=knife loaves=loaf made=make shaken=shake shook=shake shrank=shrink shrunk=shrink stuck=stick swollen=swell
+    taken=take took=take iced=ice icy=ice
+"""
+_IRREGULAR = dict(pair.split("=") for pair in _IRREGULAR_PAIRS.split())
 
 
 @lru_cache(maxsize=100_000)
@@ -99,14 +106,18 @@ def key(word: str) -> str:
     word = word.replace("'", "").replace(".", "")
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
+    word = _IRREGULAR.get(word, word)
     if len(word) > 5:  # caramelise = caramelize, colour = color
         word = _BRITISH_OUR.sub("or", _BRITISH_ISE.sub(r"iz\1", word))
+    compound = _OVER.match(word)  # the stemmer keeps "overheat" and "overheated" apart
+    if compound:
+        return compound[1] + str(_STEMMER.stemWord(compound[2]))
     return str(_STEMMER.stemWord(word))
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, number or sign: `gap` is what stands between it and the word before it in its sentence."""
+    """One word, number or sign; `gap` is what stands before it in its sentence, `article` the article left out there."""
 
     key: str
     raw: str
@@ -114,7 +125,12 @@ class Word:
     end: int
     sentence: int
     gap: str
-    after_article: bool = False
+    article: str = ""
+
+    @property
+    def after_article(self) -> bool:
+        """Whether "a" or "an" stands before it ("an hour" is one hour)."""
+        return self.article in ("a", "an")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +253,13 @@ def read(text: str) -> tuple[list[Word], list[Sentence]]:
 
 def _read_words(text: str, start: int, end: int, sentence: int, words: list[Word]) -> None:
     """Append the words between two offsets; an article only leaves its mark on the word after it."""
-    at, gap, article = start, "", False
+    at, gap, article = start, "", ""
     for match in _WORD.finditer(text, start, end):
         raw = match[0]
         gap, at = gap + text[at : match.start()], match.end()
         word_key = key(raw)
         if not word_key:
-            article = raw.lower() != "the"
+            article = raw.lower()
             continue
         words.append(Word(word_key, raw, match.start(), at, sentence, gap, article))
-        gap, article = "", False
+        gap, article = "", ""
