@@ -241,11 +241,11 @@ class _Reader:
                 if self.word(j) in ("but", "however", "although", "though", "whereas"):
                     return j
                 continue
-            if self.turns(j) or (j > start and self.leaves(j, kind)):
+            if self.turns(j) or (j > start and self.leaves(start, j, kind)):
                 return j
         return self.last
 
-    def leaves(self, j: int, kind: str) -> bool:
+    def leaves(self, start: int, j: int, kind: str) -> bool:
         """Say whether word j lies outside the phrase that a prepositional cue, or one of prevention, governs."""
         if kind == "means":
             return self.word(j) in ("by", "with")
@@ -253,7 +253,7 @@ class _Reader:
             return False
         if self.word(j) in _PREPOSITIONS:
             return True
-        if self.word(j - 1).endswith("ing"):  # "without letting it boil", "without whisking the yolks"
+        if any(self.word(k).endswith("ing") for k in (start, start + 1)):  # "without letting it come to a boil"
             return False
         new_noun = self.article[j - self.first] and self.word(j - 1) not in ("or", "and", "of")
         return bool(new_noun) or self.word(j) in _NEW_SUBJECT

@@ -117,7 +117,7 @@ def key(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, number or sign; `gap` is what stands before it in its sentence, `article` the article left out there."""
+    """One word, number or sign; `gap` is what stands before it in its sentence, `article` what was left out there."""
 
     key: str
     raw: str
