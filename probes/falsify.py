@@ -1,0 +1,177 @@
+"""The five steps (paper section 3.5), each a function of features and labels that returns a StepResult.
+
+A step passes, fails or stays UNRESOLVED by `probes.gates`; the study's own point-estimate gate is named beside it.
+A step whose inputs are missing says what would supply them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from interp import metrics
+from interp.records import Estimate, Outcome, StepResult
+from interp.resampling import permutation_p
+from probes.gates import Gates, at_least, at_most, size_needed
+from probes.linear import C_GRID, CrossValidation, TooFew, cross_validate, probability
+from probes.readings import Readings
+from probes.samples import Samples
+from probes.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS
+
+AXIS_SWEEP = "axis_sweep"
+LAYER_POOLING = "layer_pooling"
+CROSS_MODEL = "cross_model"
+PERMUTATIONS = 10_000
+AXIS_POSITIVE = 4  # rubric scores from 4 up are positive (paper section 3.4)
+
+
+def untested(step: str, why: str) -> StepResult:
+    """Return the result of a step that could not be run: a verdict of its own, never a pass or a fail."""
+    return StepResult(step, None, None, Outcome.UNRESOLVED, why)
+
+
+def cross_validation(found: CrossValidation, y: Bool[np.ndarray, " n"], gates: Gates) -> StepResult:
+    """Step 1: the nested cross-validated AUROC on fit, layer and C chosen inside the folds."""
+    estimate = found.nested
+    if estimate is None:
+        return untested(CROSS_VALIDATION, "the training folds are too small to choose layer and C inside them.")
+    scores = found.nested_scores if found.nested_scores is not None else found.scores
+    outcome = at_least(estimate, gates.cv_auroc)
+    best = found.best.auroc
+    detail = f"nested AUROC {_counted(estimate)}; the best of {len(found.cells)} cells reached {best.value:.3f}"
+    detail += f" ({_point_gate(best.value >= gates.cv_auroc)})"
+    if outcome is Outcome.UNRESOLVED:
+        detail += f"; {size_needed(estimate, gates.cv_auroc)}"
+    return StepResult(CROSS_VALIDATION, estimate, _asymmetry(scores, y, gates), outcome, detail + ".")
+
+
+def fresh_prompts(
+    y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], gates: Gates, seed: int = 0
+) -> StepResult:
+    """Step 2: AUROC and balanced asymmetry on prompts that the probe has never seen.
+
+    PASS needs both gates; FAIL needs the AUROC wholly below its gate. The asymmetry is the study's: the best over
+    thresholds on fresh itself, an upper bound on what a gate chosen on fit would do.
+    """
+    n_pos, n_neg = int(y.sum()), int((~y).sum())
+    if min(n_pos, n_neg) < gates.min_class:
+        estimate = None if min(n_pos, n_neg) == 0 else metrics.auroc(y, scores)
+        why = f"fresh has {n_pos} positive and {n_neg} negative answers; {gates.min_class} of each are needed."
+        return StepResult(FRESH_PROMPTS, estimate, None, Outcome.UNRESOLVED, why)
+    estimate = dataclasses.replace(metrics.auroc(y, scores), p_value=label_permutation_p(y, scores, seed))
+    asymmetry = _asymmetry(scores, y, gates)
+    outcome = at_least(estimate, gates.fresh_auroc)
+    if outcome is Outcome.PASS and (asymmetry is None or at_most(asymmetry, gates.asymmetry) is not Outcome.PASS):
+        outcome = Outcome.UNRESOLVED
+    point = estimate.value >= gates.fresh_auroc and asymmetry is not None and asymmetry.value <= gates.asymmetry
+    detail = f"AUROC {_counted(estimate)}, permutation p = {estimate.p_value:.2g}; "
+    detail += "no balanced threshold" if asymmetry is None else f"best balanced asymmetry {asymmetry}"
+    detail += f" ({_point_gate(point)})"
+    if outcome is Outcome.UNRESOLVED:
+        detail += f"; {size_needed(estimate, gates.fresh_auroc)}"
+    return StepResult(FRESH_PROMPTS, estimate, asymmetry, outcome, detail + ".")
+
+
+def axis_sweep(
+    fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, gates: Gates, seed: int = 0
+) -> StepResult:
+    """Step 3: a probe for every rubric axis; none may be a copy of another (paper section 6.5)."""
+    axes = sorted({axis for label in fit.labels for axis in label.axes})
+    if not axes:
+        return untested(AXIS_SWEEP, "no answer carries rubric axes; label them with a judge that scores the rubric.")
+    held_out: dict[str, Float[np.ndarray, " n"]] = {}
+    results: dict[str, Outcome] = {}
+    for axis in axes:
+        results[axis], scores = _axis(axis, fit, fresh, fit_x, fresh_x, gates, seed)
+        if scores is not None:
+            held_out[axis] = scores
+    worst = _largest_correlation(held_out)
+    passed = [a for a, o in results.items() if o is Outcome.PASS]
+    detail = "; ".join(f"{a}: {o}" for a, o in results.items())
+    detail += f"; largest |r| between out-of-fold scores {worst:.2f}" if worst is not None else ""
+    if passed and worst is not None and worst < gates.axis_correlation:
+        return StepResult(AXIS_SWEEP, None, None, Outcome.PASS, detail + ".")
+    failed = bool(results) and all(o is Outcome.FAIL for o in results.values())
+    return StepResult(AXIS_SWEEP, None, None, Outcome.FAIL if failed else Outcome.UNRESOLVED, detail + ".")
+
+
+def _axis(
+    axis: str, fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, gates: Gates, seed: int
+) -> tuple[Outcome, Float[np.ndarray, " n"] | None]:
+    a, keep_a = _axis_labels(axis, fit)
+    b, keep_b = _axis_labels(axis, fresh)
+    train = fit_x.select([g for g, k in zip(fit.ids, keep_a, strict=True) if k])
+    test = fresh_x.select([g for g, k in zip(fresh.ids, keep_b, strict=True) if k])
+    try:
+        cv = cross_validate(train.stacked, a, C_GRID, seed=seed)
+    except TooFew:
+        return Outcome.UNRESOLVED, None
+    if cv.nested is None or min(int(b.sum()), int((~b).sum())) < gates.min_class:
+        return Outcome.UNRESOLVED, cv.nested_scores
+    probe = train.probe(cv.best.layer, a, cv.best.c, axis)
+    scores = test.stacked.x[:, cv.best.layer].astype(np.float64) @ probe.w + probe.b
+    outcomes = (at_least(cv.nested, gates.axis_cv), at_least(metrics.auroc(b, scores), gates.axis_fresh))
+    if all(o is Outcome.PASS for o in outcomes):
+        return Outcome.PASS, cv.nested_scores
+    return (Outcome.FAIL if Outcome.FAIL in outcomes else Outcome.UNRESOLVED), cv.nested_scores
+
+
+def _axis_labels(axis: str, samples: Samples) -> tuple[Bool[np.ndarray, " k"], Sequence[bool]]:
+    scored = [label.axes.get(axis) for label in samples.labels]
+    keep = [s is not None for s in scored]
+    return np.array([s >= AXIS_POSITIVE for s in scored if s is not None], dtype=bool), keep
+
+
+def _largest_correlation(scores: Mapping[str, Float[np.ndarray, " n"]]) -> float | None:
+    lengths = {len(s) for s in scores.values()}
+    if len(scores) < 2 or len(lengths) != 1:
+        return None
+    r = np.corrcoef(np.stack(list(scores.values())))
+    return float(np.abs(r[np.triu_indices(len(r), 1)]).max())
+
+
+def layer_pooling(
+    fit_x: Readings | None, fresh_x: Readings | None, fit: Samples, fresh: Samples, gates: Gates, seed: int = 0
+) -> StepResult:
+    """Step 4: the average of the last hidden states instead of one of them (paper section 6.6)."""
+    if fit_x is None or fresh_x is None:
+        return untested(LAYER_POOLING, "the last four hidden states were not all captured; run with --layers all.")
+    try:
+        cv = cross_validate(fit_x.stacked, fit.y, C_GRID, fit.groups, seed=seed)
+    except TooFew as few:
+        return untested(LAYER_POOLING, str(few))
+    probe = fit_x.probe(cv.best.layer, fit.y, cv.best.c, "pooled")
+    scores = fresh_x.stacked.x[:, cv.best.layer].astype(np.float64) @ probe.w + probe.b
+    result = fresh_prompts(fresh.y, scores, gates, seed)
+    return dataclasses.replace(result, step=LAYER_POOLING)
+
+
+def cross_model(second: StepResult | None, name: str | None, gates: Gates) -> StepResult:
+    """Step 5: the fresh result of the same prompts on a model of another family (paper section 6.7)."""
+    if second is None or second.auroc is None:
+        why = "no second model's run was given; run the same prompts on a model of another family and pass both runs."
+        return untested(CROSS_MODEL, why if second is None else f"{name}: {second.detail}")
+    return dataclasses.replace(second, step=CROSS_MODEL, detail=f"{name}: {second.detail}")
+
+
+def label_permutation_p(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], seed: int = 0) -> float:
+    """Return the one-sided p-value of an AUROC of fixed scores under permuted labels."""
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permuted(np.broadcast_to(y, (PERMUTATIONS, len(y))), axis=1)
+    aurocs = metrics.auroc_values(shuffled, np.broadcast_to(scores, shuffled.shape))
+    return permutation_p(float(metrics.auroc(y, scores).value), aurocs)
+
+
+def _asymmetry(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], gates: Gates) -> Estimate | None:
+    return metrics.balanced_asymmetry(probability(scores), y, floor=gates.assert_floor).asymmetry
+
+
+def _point_gate(passes: bool) -> str:
+    return f"the study's point-estimate gate would {'pass' if passes else 'fail'} it"
+
+
+def _counted(estimate: Estimate) -> str:
+    return f"{estimate}, {estimate.n_pos} of {estimate.n_pos + estimate.n_neg}"
