@@ -152,12 +152,12 @@ class Backend(Protocol):
         self,
         ids: Int[np.ndarray, "row pos"],
         mask: Int[np.ndarray, "row pos"],
-        reads: Sequence[Read] = (),
+        reads: Sequence[Read | str] = (),
         *,
         span: int | Sequence[int] = 1,
         logits: Logits = "last",
     ) -> Forward:
-        """Run left-padded token ids once and return the logits and what was read."""
+        """Run left-padded token ids once and return the logits and what was read (a name: at the last token)."""
         ...
 
     def decode(
@@ -183,6 +183,10 @@ class Backend(Protocol):
 
     def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
         """Answer prompts greedily as one batch and return h_last at both positions."""
+        ...
+
+    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
+        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
         ...
 
     def prove(self) -> None:

@@ -14,7 +14,7 @@ import torch
 
 from hooks.backend import Backend, Decoded, Hook, HookError, Read
 from hooks.hooked_model import HookedModel
-from interp.records import StopReason
+from interp.records import Site, StopReason
 
 
 @dataclass(slots=True)
@@ -72,6 +72,8 @@ def decode(
     """Continue every row greedily; see `Backend.decode`."""
     if max_new_tokens < 1 or pool_tokens < 1:
         raise HookError("max_new_tokens and pool_tokens must be at least 1.")
+    if any(hook.site is Site.Z for hook in hooks):
+        raise HookError("Generation keeps states as wide as the residual stream; read heads with capture_heads.")
     slack = 2 + max((len(text.encode()) for text in stop_strings), default=0)
     ring = _Ring(hooks, len(ids), model.geometry.d_model, pool_tokens, pool_tokens + slack)
     reads = tuple(Read(hook) for hook in hooks)

@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from hooks.backend import Backend, Decoded, Hook, HookError
 from hooks.chat import encode, stop_strings
 from hooks.decode import find_stop, pad_id
+from hooks.reading import finite
 from interp.records import Features, Generation, HeadScale, Position, Prompt, Site, Split, StopReason
 
 
@@ -149,15 +150,5 @@ def _features(generations: Sequence[Generation], decoded: Decoded, pool_tokens: 
             (Position.END_OF_TURN, decoded.end, ended, 1),
         ):
             x = np.ascontiguousarray(states[index][:, rows].transpose(1, 0, 2))
-            made.append(Features(tuple(generations[i].id for i in rows), site, layers, position, _finite(x), pool))
+            made.append(Features(tuple(generations[i].id for i in rows), site, layers, position, finite(x), pool))
     return made
-
-
-def _finite(x: Float[np.ndarray, "row layer d_model"]) -> Float[np.ndarray, "row layer d_model"]:
-    """Return the states, or refuse the ones that the model itself computed as no number."""
-    if not np.isfinite(x).all():
-        raise HookError(
-            "The model computed states that are not finite numbers; load it with another --dtype or --attn "
-            "(eager attention in float64 cannot be padded on the left, float16 overflows in some models)."
-        )
-    return x

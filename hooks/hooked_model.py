@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from hooks.backend import BackendName, Decoded, Forward, Geometry, Hook, HookError, Logits, Proof, Read
+from hooks.backend import BackendName, Decoded, Forward, Geometry, Hook, HookError, Logits, Proof, Read, Reduce
 from hooks.geometry import read_geometry
-from hooks.reading import Action, build_plan
+from hooks.names import as_reads, parse_hook
+from hooks.reading import Action, build_plan, finite
 from hooks.scales import Rows, check_scale, multipliers
 from interp.records import Features, Generation, HeadScale, ModelId, Prompt, Site
 
@@ -103,7 +104,7 @@ class HookedModel(ABC):
         self,
         ids: Int[np.ndarray, "row pos"],
         mask: Int[np.ndarray, "row pos"],
-        reads: Sequence[Read] = (),
+        reads: Sequence[Read | str] = (),
         *,
         span: int | Sequence[int] = 1,
         logits: Logits = "last",
@@ -113,11 +114,11 @@ class HookedModel(ABC):
         given = self.step(
             self.tensor(ids),
             self.tensor(mask),
-            reads,
+            as_reads(reads, self.geometry),
             weights=self.tensor(span_weights(mask, span)),
             all_logits=logits == "all",
         )
-        values = {read: value.cpu().numpy() for read, value in given.values.items()}
+        values = {read: _array(read, value) for read, value in given.values.items()}
         scores = given.logits if logits == "all" else given.logits[:, -1]
         return Forward(logits=scores.float().cpu().numpy(), values=values)
 
@@ -185,6 +186,15 @@ class HookedModel(ABC):
 
         return generate_batch(self, as_prompts(prompts), max_new_tokens=max_new_tokens)[1]
 
+    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
+        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
+        from hooks.chat import encode
+
+        wanted = [Read(parse_hook(str(hook), self.geometry), Reduce.WHOLE) for hook in hooks]
+        ids = np.array([encode(self.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
+        values = self.forward(ids, np.ones_like(ids), wanted).values
+        return {str(read.hook): values[read][0] for read in wanted}
+
     def prove(self) -> None:
         """Raise HookError unless reading and scaling do what they say on this very model."""
         from hooks.prove import prove
@@ -207,6 +217,11 @@ class HookedModel(ABC):
     def tensor(self, array: np.ndarray) -> torch.Tensor:
         """Return the array on the model's device."""
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+
+def _array(read: Read, value: torch.Tensor) -> np.ndarray:
+    array = value.cpu().numpy()
+    return array if read.reduce is Reduce.WHOLE else finite(array)  # WHOLE keeps padding, whose states mean nothing
 
 
 def check_batch(ids: Int[np.ndarray, "row pos"], mask: Int[np.ndarray, "row pos"]) -> Int[np.ndarray, "row pos"]:

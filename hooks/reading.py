@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
+import numpy as np
 from torch import Tensor
 
-from hooks.backend import Geometry, Hook, Read, Reduce
+from hooks.backend import Geometry, Hook, HookError, Read, Reduce
 from interp.records import Site
 
 Action = Callable[[Tensor], Tensor | None]  # sees one activation; what it returns takes the activation's place
@@ -16,6 +17,16 @@ _ORDER = (Site.Z, Site.ATTN_OUT, Site.RESID_POST, Site.LN_FINAL)
 def in_execution_order(hook: Hook) -> tuple[int, int]:
     """Return a sort key: hooks come in the order in which a forward pass reaches them."""
     return hook.layer, _ORDER.index(hook.site)
+
+
+def finite(x: np.ndarray) -> np.ndarray:
+    """Return the states, or refuse what the model itself computed as no number."""
+    if not np.isfinite(x).all():
+        raise HookError(
+            "The model computed states that are not finite numbers; load it with another --dtype or --attn "
+            "(eager attention in float64 cannot be padded on the left, float16 overflows in some models)."
+        )
+    return x
 
 
 def build_plan(

@@ -1,0 +1,127 @@
+"""Answers that are already there -> activations, by one forward pass over prompt and response (teacher forcing).
+
+`hooks.generate` captures h_last while it generates; this reads answers that came from elsewhere, and what heads wrote
+over the last tokens of a response (paper section 5: the o_proj input over the last 32 response tokens).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from hooks.backend import Backend, Forward, Hook, HookError, Read, Reduce
+from hooks.chat import encode
+from hooks.decode import pad_id
+from hooks.generate import pad_left
+from interp.records import Features, Generation, HeadActivations, Position, Prompt, Site
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """One answer with the token ids that precede it."""
+
+    generation: Generation
+    prompt_ids: tuple[int, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return (*self.prompt_ids, *self.generation.tokens)
+
+
+def capture_heads(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    *,
+    last_tokens: int = 32,
+    batch_size: int = 8,
+) -> HeadActivations:
+    """Return each head's mean norm and mean vector over the last response tokens, at every layer that has heads.
+
+    Answers generated with scaled heads are read with the same heads scaled. Empty answers have no row.
+    """
+    layers = tuple(backend.geometry.attention)
+    if not layers:
+        raise HookError(f"{backend.model_id.name} has no attention layer with an output projection to read heads at.")
+    reads = [Read(Hook(Site.Z, layer), how) for layer in layers for how in (Reduce.NORM, Reduce.MEAN)]
+    ids, values = _run(backend, prompts, generations, reads, last_tokens, batch_size)
+    return HeadActivations(
+        generation_ids=ids,
+        layers=layers,
+        norms=tuple(values[Read(Hook(Site.Z, layer), Reduce.NORM)] for layer in layers),
+        means=tuple(values[Read(Hook(Site.Z, layer), Reduce.MEAN)] for layer in layers),
+        last_tokens=last_tokens,
+    )
+
+
+def capture_features(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    *,
+    site: Site = Site.LN_FINAL,
+    layers: Sequence[int] | None = None,
+    pool_tokens: int = 1,
+    batch_size: int = 8,
+) -> Features:
+    """Return the states of given answers at CONTENT; `layers` (None: all) does not matter at LN_FINAL."""
+    if site is Site.Z:
+        raise HookError("Features hold one vector a layer; read heads with capture_heads.")
+    last = backend.geometry.n_layers - 1
+    chosen = tuple(range(last + 1)) if layers is None else tuple(sorted(set(layers)))
+    chosen = (last,) if site is Site.LN_FINAL else chosen
+    reads = [Read(Hook(site, layer), Reduce.MEAN) for layer in chosen]
+    ids, values = _run(backend, prompts, generations, reads, pool_tokens, batch_size)
+    x = np.stack([values[read] for read in reads], axis=1)
+    return Features(ids, site, chosen, Position.CONTENT, x, pool_tokens)
+
+
+def _run(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    reads: Sequence[Read],
+    span: int,
+    batch_size: int,
+) -> tuple[tuple[str, ...], dict[Read, Float[np.ndarray, "n ..."]]]:
+    """Return the ids of the answers that have tokens, in order, and one array a read with a row each."""
+    if span < 1 or batch_size < 1:
+        raise HookError("The number of last tokens and the batch size must be at least 1.")
+    answered = [a for a in _pair(backend, prompts, generations) if a.generation.tokens]
+    if not answered:
+        raise HookError("Every answer is empty, so there is no response token to read.")
+    order = sorted(range(len(answered)), key=lambda i: len(answered[i].ids))
+    seen = list(_passes(backend, [answered[i] for i in order], reads, span, batch_size))
+    back = np.argsort(np.array(order, dtype=np.intp), kind="stable")
+    values = {read: np.concatenate([one.values[read] for one in seen])[back] for read in reads}
+    return tuple(a.generation.id for a in answered), values
+
+
+def _passes(
+    backend: Backend, answered: Sequence[_Answered], reads: Sequence[Read], span: int, batch_size: int
+) -> Iterator[Forward]:
+    for start in range(0, len(answered), batch_size):
+        batch = answered[start : start + batch_size]
+        ids, mask = pad_left([a.ids for a in batch], pad_id(backend))
+        spans = [min(span, len(a.generation.tokens)) for a in batch]
+        with backend.scaled([a.generation.edit for a in batch]):
+            yield backend.forward(ids, mask, reads, span=spans)
+
+
+def _pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[_Answered]:
+    by_id = {prompt.id: encode(backend.tokenizer, prompt.text) for prompt in prompts}
+    for generation in generations:
+        if generation.prompt_id not in by_id:
+            raise HookError(
+                f"The answer {generation.id!r} belongs to no given prompt; pass the prompts it was made from."
+            )
+        ids = by_id[generation.prompt_id]
+        if len(ids) != generation.n_prompt_tokens:
+            raise HookError(
+                f"The prompt of {generation.id!r} has {len(ids)} tokens here and had {generation.n_prompt_tokens} when "
+                "it was answered; use the prompts and the model that made it."
+            )
+        yield _Answered(generation, ids)
