@@ -50,17 +50,22 @@ class _Read:
 
 
 def first_overlap(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> tuple[Prompt, Prompt, float] | None:
-    """Return the first fit and fresh prompt that repeat each other, and how alike they are (1: the same)."""
+    """Return the first fresh prompt that repeats a fit prompt, with that prompt and how alike they are (1: the same)."""
+    return next(overlaps(fit, fresh), None)
+
+
+def overlaps(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> Iterator[tuple[Prompt, Prompt, float]]:
+    """Yield every fit and fresh prompt that are the same, then those that are nearly, with how alike they are."""
     known = {same(prompt.text): prompt for prompt in reversed(fit)}
+    repeated = {prompt.id for prompt in fresh if same(prompt.text) in known}
     for prompt in fresh:
-        if same(prompt.text) in known:
-            return known[same(prompt.text)], prompt, 1.0
+        if prompt.id in repeated:
+            yield known[same(prompt.text)], prompt, 1.0
     reads = [_read(prompt.text) for prompt in (*fit, *fresh)]
     forms = _Forms(reads)
     for j, i, alike in _alike(reads, len(fit)):
-        if not _other_question(reads[i], reads[j], forms):
-            return fit[i], fresh[j - len(fit)], alike
-    return None
+        if fresh[j - len(fit)].id not in repeated and not _other_question(reads[i], reads[j], forms):
+            yield fit[i], fresh[j - len(fit)], alike
 
 
 def same(text: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from interp import metrics
-from interp.near_duplicates import near_duplicates
+from interp.near_duplicates import overlaps
 from interp.records import Estimate, Features, Generation, Severity, StopReason, Threat
 from probes.gates import Gates
 from probes.samples import Samples
@@ -205,17 +205,18 @@ def unscored(samples: Samples) -> list[Threat]:
 
 def duplicates(fit: Samples, fresh: Samples) -> list[Threat]:
     """Prompts that stand in both splits, word for word or nearly."""
-    pairs = near_duplicates([p.text for p in fit.prompts], [p.text for p in fresh.prompts])
+    pairs = list(overlaps(fit.prompts, fresh.prompts))
     if not pairs:
         return []
-    i, j = pairs[0][:2]
+    repeated = len({b.id for _, b, _ in pairs})
+    first = f"{pairs[0][0].id} and {pairs[0][1].id}"
     return [
         Threat(
             "near_duplicates",
-            Severity.FATAL if len(pairs) / max(1, len(fresh.prompts)) > WORTH_A_WARNING else Severity.WARNING,
-            {"pairs": len(pairs), "example": f"{fit.prompts[i].id} ~ {fresh.prompts[j].id}"},
-            f"{len(pairs)} fresh prompts stand in fit word for word or nearly (for example {fit.prompts[i].id} and "
-            f"{fresh.prompts[j].id}): fresh is not fresh.",
+            Severity.FATAL if repeated / len(fresh.prompts) > WORTH_A_WARNING else Severity.WARNING,
+            {"repeated": repeated, "n": len(fresh.prompts), "example": first},
+            f"{repeated} of {len(fresh.prompts)} fresh prompts stand in fit word for word or nearly (for example "
+            f"{first}): fresh is not fresh.",
         )
     ]
 

@@ -1,0 +1,60 @@
+"""The sidecar: a threshold chosen on fit, applied to fresh, and what it costs (paper section 6, T1-lite)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from interp import metrics
+from interp.records import Estimate
+from probes.gates import Gates
+from probes.linear import probability
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a gate does on fresh at a threshold that never saw fresh.
+
+    The oracle's threshold was chosen on fresh itself: an upper bound, never a result. `reason` says why a part is None.
+    """
+
+    threshold: float | None
+    asymmetry: Estimate | None
+    p_assert_correct: Estimate | None
+    p_assert_wrong: Estimate | None
+    oracle_threshold: float | None
+    oracle_asymmetry: Estimate | None
+    reason: str
+
+
+def judge_gate(
+    fit_y: Bool[np.ndarray, " n"],
+    fit_scores: Float[np.ndarray, " n"],
+    fresh_y: Bool[np.ndarray, " m"],
+    fresh_scores: Float[np.ndarray, " m"],
+    gates: Gates,
+) -> GateResult:
+    """Choose the best balanced threshold on fit's out-of-fold scores (log-odds) and apply it to fresh scores.
+
+    "Assert" means a probability above the threshold.
+    """
+    chosen = metrics.balanced_asymmetry(probability(fit_scores), fit_y, floor=gates.assert_floor)
+    if fresh_y.all() or not fresh_y.any():
+        return GateResult(chosen.threshold, None, None, None, None, None, "fresh holds one class only")
+    oracle = metrics.balanced_asymmetry(probability(fresh_scores), fresh_y, floor=gates.assert_floor)
+    if chosen.threshold is None:
+        return GateResult(None, None, None, None, oracle.threshold, oracle.asymmetry, f"on fit, {chosen.reason}")
+    said = probability(fresh_scores) > chosen.threshold
+    n_right, n_wrong = int(fresh_y.sum()), int((~fresh_y).sum())
+    right, wrong = int(said[fresh_y].sum()), int(said[~fresh_y].sum())
+    return GateResult(
+        chosen.threshold,
+        metrics.rate_difference(wrong, n_wrong, right, n_right),
+        metrics.rate(right, n_right),
+        metrics.rate(wrong, n_wrong),
+        oracle.threshold,
+        oracle.asymmetry,
+        oracle.reason,
+    )
