@@ -116,7 +116,8 @@ def _currencies() -> Iterator[Fact]:
             continue
         name = _currency_names()[place.currency]
         aliases = names.CURRENCY_ALIASES.get(place.currency, ())
-        accept = _unique((_wording(name), _wording(name.replace(" and ", " ")), *_bare_unit(place.currency), *aliases))
+        unit = tuple(u for u in _bare_unit(place.currency) if not share_a_word(u, place.name))  # Sierra Leone's leone
+        accept = _unique((_wording(name), _wording(name.replace(" and ", " ")), *unit, *aliases))
         yield _fact("currency", place, f"The currency of {place.subject} is the {name}", accept)
 
 
