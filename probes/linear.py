@@ -84,11 +84,11 @@ def _as_study(x: np.ndarray, y: np.ndarray, c: float) -> tuple[np.ndarray, float
 
 def checked(
     x: Float[np.ndarray, "n d"],
-    y: Shaped[np.ndarray, " n"],
+    y: Shaped[np.ndarray, " labels"],
     cs: Sequence[float],
     groups: Sequence[Hashable] | None = None,
     at_least: int = MIN_CLASS,
-) -> Bool[np.ndarray, " n"]:
+) -> Bool[np.ndarray, " labels"]:
     """Return the labels as bool once rows, labels and C can be fitted; see `fit_probe` for what is raised."""
     labels = metrics.as_labels(y)
     if len(labels) != len(x):
