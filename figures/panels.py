@@ -77,7 +77,7 @@ class BarPanel:
 def place(panel: BarPanel) -> list[tuple[float, float]]:
     """Return the centre and the width of each point's bar on the category axis: bars of a category stand together."""
     rows = [[p for p in panel.points if p.label == label] for label in panel.labels]
-    width = 0.76 / max(len(row) for row in rows)
+    width = 0.84 / max(len(row) for row in rows)
     centres = {id(p): i + (k - (len(row) - 1) / 2) * width for i, row in enumerate(rows) for k, p in enumerate(row)}
     return [(centres[id(p)], width) for p in panel.points]
 
@@ -121,7 +121,9 @@ def _draw_number(ax: Axes, panel: BarPanel, point: Point, centre: float) -> None
     across, along = ax.get_yaxis_transform(), ax.get_xaxis_transform()
     xy, transform = ((1.0, centre), across) if panel.horizontal else ((centre, 1.0), along)
     offset, ha, va = ((3, 0), "left", "center_baseline") if panel.horizontal else ((0, 2), "center", "bottom")
-    ax.annotate(point.shown, xy, xycoords=transform, xytext=offset, textcoords="offset points", ha=ha, va=va)
+    ax.annotate(
+        point.shown, xy, xycoords=transform, xytext=offset, textcoords="offset points", ha=ha, va=va, fontsize=7
+    )
 
 
 def _draw_reference(ax: Axes, panel: BarPanel, reference: Reference) -> None:
@@ -137,7 +139,7 @@ def _line(panel: BarPanel, reference: Reference) -> dict[str, Any]:
 def _draw_axes(ax: Axes, panel: BarPanel, wrap: int) -> None:
     places = range(len(panel.labels))
     names = [_tick(panel, label, wrap) for label in panel.labels]
-    ends = (-0.55, len(panel.labels) - 0.45)
+    ends = (-0.5, len(panel.labels) - 0.5)
     if panel.horizontal:
         ax.set(xlim=panel.limits, ylim=ends[::-1], xlabel=panel.value_label)
         ax.set_yticks(places, names)
@@ -183,10 +185,11 @@ def grid(panels: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
         columns = min(len(panels), 2) if width > style.SINGLE_COLUMN else 1
         rows = -(-len(panels) // columns)
         return rows, columns, rows * (0.18 * max(_slots(p) for p in panels) + 0.55) + 0.65
+    lines = max(_tick(p, label, 10).count("\n") + 1 for p in panels for label in p.labels)
     wide = max(0.3 * len(p.points) + 0.3 * len(p.stated) for p in panels)
     columns = max(1, min(len(panels), int((width - 0.4) / wide)))
     rows = -(-len(panels) // columns)
-    return rows, columns, rows * 1.9 + 0.75
+    return rows, columns, rows * (1.55 + 0.11 * lines) + 0.75
 
 
 def wrapped(text: str, width: int) -> str:

@@ -19,7 +19,7 @@ class Interval(NamedTuple):
     upper: float
 
 
-def wilson(share: float, n: float, quantile: float = Z95) -> Interval:
+def wilson(share: float, n: int | float, quantile: float = Z95) -> Interval:
     """Return Wilson's score interval of a share of n (Wilson 1927); n need not be whole.
 
     The limits are the shares p at which |share - p| is `quantile` standard errors sqrt(p (1 - p) / n).

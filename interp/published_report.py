@@ -71,9 +71,9 @@ def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
         _reported("HumanEval, 0.6B", "claimed", "P002"),
         _measured("HumanEval, 0.6B", humaneval, published.HUMANEVAL_TRAINED),
         _reported("HumanEval, 0.6B", "corrected", "P005"),
-        _reported("MCAS", "claimed", "P001"),
-        _measured("MCAS", mcas, published.MCAS_ITEMS),
-        _reported("MCAS", "corrected", "P017", of=paper_numbers("P016")[1]),
+        _reported("MCAS, judged", "claimed", "P001"),
+        _measured("MCAS, judged", mcas, published.MCAS_ITEMS),
+        _reported("MCAS, judged", "corrected", "P017", of=paper_numbers("P016")[1]),
         _reported("Recovery, scripted", "corrected", "P020"),
         _reported("HumanEval, 1.7B", "corrected", "P023"),
     ]
