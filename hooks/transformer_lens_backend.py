@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 
-from hooks.backend import BackendName, Hook
+from hooks.backend import BackendName, Hook, HookError
 from hooks.hooked_model import HookedModel
 from hooks.reading import Action
 from interp.records import ModelId, Site
 
+# What TransformerLens raises on a model that it has no adapter for, or whose parts are not where it looks.
+REFUSALS = (AttributeError, ImportError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError)
 POINTS = {
     Site.RESID_POST: "blocks.{layer}.hook_out",
     Site.LN_FINAL: "ln_final.hook_out",
@@ -56,10 +58,17 @@ def boot(model: torch.nn.Module, tokenizer: Any, name: str) -> Any:
     from transformer_lens.model_bridge import TransformerBridge
 
     tokenizer.init_kwargs.setdefault("name_or_path", "")
+    device = str(next(model.parameters()).device)
     with _no_installer():
-        return TransformerBridge.boot_transformers(
-            name, hf_model=model, tokenizer=tokenizer, device=str(next(model.parameters()).device), dtype=model.dtype
-        )
+        try:
+            return TransformerBridge.boot_transformers(
+                name, hf_model=model, tokenizer=tokenizer, device=device, dtype=model.dtype
+            )
+        except REFUSALS as error:
+            raise HookError(
+                f"TransformerLens does not take {type(model).__name__}: {' '.join(str(error).split())[:200]}. "
+                "Use the torch or nnsight backend."
+            ) from error
 
 
 def _install_nothing() -> bool:
