@@ -54,8 +54,8 @@ def ece(
     sorted probabilities into bins of equal number, ties staying together. `method` names bins and binning.
 
     The plain ECE is never 0 even where the probabilities are right. Its lower limit is therefore lowered by the 97.5 %
-    quantile of what noise alone gives (normal approximation), which makes it 0 in 97.5 % of calibrated cases; the upper
-    limit is the usual one. The interval is conservative: the noise cannot add more than that (triangle inequality).
+    quantile of what noise alone gives (normal approximation), which makes it 0 in 97-99 % of calibrated cases; the
+    upper limit is the usual one. The interval is conservative: noise cannot add more than that (triangle inequality).
     """
     labels, probability = as_labels(y), as_probabilities(p)
     if bins < 1:
@@ -66,7 +66,8 @@ def ece(
     hits = np.bincount(bin_of, weights=labels, minlength=bins)
     gap = np.abs(hits - np.bincount(bin_of, weights=probability, minlength=bins)) / n
     share = (hits + 0.5) / (size + 1)
-    variance = size * share * (1 - share) / n**2
+    promised = np.bincount(bin_of, weights=probability * (1 - probability), minlength=bins)
+    variance = np.maximum(size * share * (1 - share), promised) / n**2
     value, noise = float(gap.sum()), float(np.sqrt(2 * variance / math.pi).sum())
     noise += Z95 * math.sqrt(float(variance.sum()) * (1 - 2 / math.pi))
     upper = value + Z95 * math.sqrt(float(variance.sum()))
