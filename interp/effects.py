@@ -1,4 +1,4 @@
-"""Cohen's d and Cohen's kappa, with their intervals."""
+"""Cohen's d, Cohen's kappa and the ratio of two rates, with their intervals."""
 
 from __future__ import annotations
 
@@ -76,3 +76,26 @@ def _kappa(table: Float[np.ndarray, "k k"]) -> tuple[float, float]:
     np.fill_diagonal(off, 0.0)
     square = on.sum() + (1 - kappa) ** 2 * off.sum() - (kappa - chance * (1 - kappa)) ** 2
     return kappa, math.sqrt(max(0.0, float(square)) / n) / (1 - chance)
+
+
+def rate_ratio(p: Estimate, q: Estimate) -> Estimate | None:
+    """Return rate p over rate q with a 95 % interval; None where q is 0. n_pos and n_neg are the sizes behind p and q.
+
+    The interval combines the two rates' own limits (Donner and Zou 2012, MOVER for ratios).
+    """
+    if q.value == 0 or p.value == 0:
+        return _zero_ratio(p, q)
+    product = p.value * q.value
+    low = p.lower * (2 * p.value - p.lower)
+    high = q.lower * (2 * q.value - q.lower)
+    lower = low / (product + math.sqrt(max(0.0, product**2 - low * q.upper * (2 * q.value - q.upper))))
+    upper = (product + math.sqrt(max(0.0, product**2 - high * p.upper * (2 * p.value - p.upper)))) / high
+    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
+    return Estimate(p.value / q.value, lower, upper, "ratio of rates, MOVER over the rates' intervals", *sizes)
+
+
+def _zero_ratio(p: Estimate, q: Estimate) -> Estimate | None:
+    if q.value == 0:
+        return None
+    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
+    return Estimate(0.0, 0.0, p.upper / q.lower, "no fresh positives; upper limits only, conservative", *sizes)

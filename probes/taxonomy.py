@@ -8,11 +8,11 @@ hold, and the fresh AUROC lies wholly below the gate. Everything else is UNRESOL
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from interp import effects
 from interp.records import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
 from probes.gates import Gates, size_needed
 
@@ -45,27 +45,8 @@ class Control:
 
 
 def rate_ratio(rates: BaseRates) -> Estimate | None:
-    """Return fresh rate over fit rate with a 95 % interval; None where no fit answer is positive.
-
-    The interval combines the two rates' own limits (Donner and Zou 2012, MOVER for ratios).
-    """
-    p, q = rates.fresh, rates.fit
-    if q.value == 0 or p.value == 0:
-        return _zero_ratio(p, q)
-    product = p.value * q.value
-    low = p.lower * (2 * p.value - p.lower)
-    high = q.lower * (2 * q.value - q.lower)
-    lower = low / (product + math.sqrt(max(0.0, product**2 - low * q.upper * (2 * q.value - q.upper))))
-    upper = (product + math.sqrt(max(0.0, product**2 - high * p.upper * (2 * p.value - p.upper)))) / high
-    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
-    return Estimate(p.value / q.value, lower, upper, "ratio of rates, MOVER over the rates' intervals", *sizes)
-
-
-def _zero_ratio(p: Estimate, q: Estimate) -> Estimate | None:
-    if q.value == 0:
-        return None
-    sizes = (p.n_pos + p.n_neg, q.n_pos + q.n_neg)
-    return Estimate(0.0, 0.0, p.upper / q.lower, "no fresh positives; upper limits only, conservative", *sizes)
+    """Return fresh rate over fit rate with a 95 % interval; None where no fit answer is positive."""
+    return effects.rate_ratio(rates.fresh, rates.fit)
 
 
 def diagnose(
