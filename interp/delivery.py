@@ -24,22 +24,12 @@ from dataclasses import dataclass
 
 from interp import hedges
 from interp.negation import find_scopes
-from interp.words import Sentence, Word, normalise, original_offsets, read
+from interp.words import RULES_VERSION, Sentence, Word, normalise, original_offsets, read
 
-RULES_VERSION = "1"
 WEIGHTS = {"stance": 2.0, "seeming": 1.0, "modal": 0.5, "adverb": 1.0, "possibility": 1.0}
 OPENING_SENTENCES = 2
 OPENING_WEIGHT = 2.0
 THRESHOLD = 0.2
-
-VERSION = (
-    "delivery-lexicon-"
-    + hashlib.sha256(
-        repr(
-            (RULES_VERSION, hedges.GROUPS, hedges.SPARED, WEIGHTS, OPENING_SENTENCES, OPENING_WEIGHT, THRESHOLD)
-        ).encode()
-    ).hexdigest()[:12]
-)
 
 _GROUPS = {name: re.compile(r"\b(?:" + "|".join(patterns) + r")(?![\w'])") for name, patterns in hedges.GROUPS.items()}
 _SPARED = re.compile(r"\b(?:" + "|".join(hedges.SPARED) + r")\b")
@@ -58,6 +48,12 @@ class Delivery:
     score: float | None
     evidence: tuple[str, ...]
     reason: str | None = None
+
+
+def version() -> str:
+    """Return the instrument's name with a hash of its lexicon, weights and reading rules."""
+    rules = (RULES_VERSION, hedges.GROUPS, hedges.SPARED, WEIGHTS, OPENING_SENTENCES, OPENING_WEIGHT, THRESHOLD)
+    return f"delivery-lexicon-{hashlib.sha256(repr(rules).encode()).hexdigest()[:12]}"
 
 
 def classify(text: str) -> Delivery:

@@ -27,7 +27,6 @@ from interp.quantity import UNITS, Quantity, find_quantities
 from interp.records import Claim
 from interp.words import ARTICLES, Word, listed, normalise, original_offsets, read
 
-RULES_VERSION = "1"
 MAX_GAP = 8
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")

@@ -16,6 +16,9 @@ from functools import lru_cache
 
 import snowballstemmer
 
+# How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
+RULES_VERSION = "1"
+
 
 def listed(words: str) -> frozenset[str]:
     """Return the words of a space-separated list."""
