@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from figures import panels
 from figures.panels import BarPanel, Point, Reference
@@ -25,23 +25,34 @@ STEPS = {
 
 def read(result: Result) -> BarPanel:
     """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
-    report = result.json("report.json", "python -m probes.fit writes it")
-    points = tuple(_point(row) for row in report["steps"] if row["step"] in STEPS and row["auroc"] is not None)
+    rows = [row for row in result.correctness()["verdict"]["steps"] if row["step"] in STEPS]
+    points = tuple(_point(row) for row in rows if row["auroc"] is not None)
     if not points:
         raise NotInRun(f"{result.path / 'report.json'} holds no AUROC: no probe was fitted there.")
     notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", report["gates"]["fresh_auroc"]))
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["fresh_auroc"]))
     return BarPanel(
         result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.95), order=tuple(STEPS.values()), notes=notes
     )
 
 
-def _point(row: dict) -> Point:  # type: ignore[type-arg]
+_SOURCE = "report.json, targets.correct.verdict.steps, {}"
+
+
+def _point(row: dict[str, Any]) -> Point:
     auroc = estimate(row["auroc"])
     n = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
     label = STEPS[row["step"]]
     return Point(
-        label, label, auroc.value, auroc.lower, auroc.upper, n, auroc.method, row["source"], f"{auroc.value:.2f}"
+        label,
+        label,
+        auroc.value,
+        auroc.lower,
+        auroc.upper,
+        n,
+        auroc.method,
+        row.get("source", _SOURCE.format(row["step"])),
+        f"{auroc.value:.2f}",
     )
 
 

@@ -21,12 +21,11 @@ SERIES = {"cv": "cross-validated", "fresh": "fresh prompts"}
 
 def read(result: Result) -> BarPanel:
     """Return both AUROCs of every axis that a run's report holds; without any, NotInRun."""
-    report = result.json("report.json", "python -m probes.fit writes it")
-    axes = report.get("axes") or []
+    axes = result.correctness().get("axes", [])
     if not axes:
         raise NotInRun(f"{result.path / 'report.json'} holds no axes: label the answers with a rubric judge first.")
     points = tuple(_point(row, key) for row in axes for key in SERIES)
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", report["gates"]["axis_fresh"]))
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
     order = tuple(SERIES.values())
     return BarPanel(result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.85), horizontal=True, order=order)
 
@@ -36,7 +35,17 @@ def _point(row: dict[str, Any], key: str) -> Point:
     n = {"high": auroc.n_pos, "low": auroc.n_neg}
     shown = f"{auroc.value:.2f}"
     label = row["axis"].replace("_", " ")
-    return Point(label, SERIES[key], auroc.value, auroc.lower, auroc.upper, n, auroc.method, row["source"], shown)
+    return Point(
+        label,
+        SERIES[key],
+        auroc.value,
+        auroc.lower,
+        auroc.upper,
+        n,
+        auroc.method,
+        row.get("source", f"report.json, axes, {row['axis']}"),
+        shown,
+    )
 
 
 def draw(ax: Axes, panel: BarPanel) -> None:

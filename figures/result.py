@@ -36,6 +36,17 @@ class Result:
             raise NotInRun(f"{self.path} holds no {name}; a run of python -m probes.fit does.")
         return store.read_rows(self.path / name, record)
 
+    def report(self) -> Any:
+        """Return the run's report; a run without one raises NotInRun."""
+        return self.json("report.json", "python -m probes.fit writes it")
+
+    def correctness(self) -> Any:
+        """Return what the run's report says of correctness; a report without it raises NotInRun."""
+        targets = self.report()["targets"]
+        if "correct" not in targets:
+            raise NotInRun(f"{self.path / 'report.json'} says nothing of correctness; run with --target both.")
+        return targets["correct"]
+
     def labels(self, split: Split) -> list[Label]:
         """Return the labels of the answers to one split's prompts."""
         split_of = {p.id: p.split for p in self.rows("prompts.jsonl", Prompt)}

@@ -20,7 +20,7 @@ from interp.published import Study
 from interp.records import Estimate
 
 FROM_COUNTS = "stored AUROC; interval from value and counts on the logit scale (Hanley and McNeil 1982)"
-GATES = {"fresh_auroc": 0.63, "axis_fresh": 0.60}  # the study's (paper sections 6.4 and 6.5)
+GATES = {"fresh_auroc": 0.63, "axis_fresh": 0.60, "cliff_ratio": 1 / 3}  # paper sections 6.4 and 6.5; the last is ours
 
 
 def auroc_from_counts(auroc: float, n_pos: int, n_neg: int) -> Estimate:
@@ -52,16 +52,17 @@ def gemma(study: Study) -> dict[str, Any]:
             f"{published.GEMMA_POOLED}, {best_pooled}",
         ),
     }
-    return _report(steps, axes=_axes(study))
+    return _report(steps, (fit, fresh), _axes(study))
 
 
 def smollm(study: Study) -> dict[str, Any]:
     """Return SmolLM2's one stored step, the fresh prompts, at the better of the study's two C."""
     stored = study.json(published.SMOLLM_PROBE)
     best = _best(stored["results"], "auc")
-    n_pos = stored["fresh_pos"]
-    auroc = auroc_from_counts(stored["results"][best]["auc"], n_pos, stored["fresh_n"] - n_pos)
-    return _report({"fresh_prompts": (auroc, f"{published.SMOLLM_PROBE}, {best}")})
+    fit = _split_counts([sample["coverage"] for sample in study.json(published.SMOLLM_FIT)["samples"]])
+    fresh = _split_counts(study.json(published.SMOLLM_FRESH_GOLD)["coverage"])
+    auroc = auroc_from_counts(stored["results"][best]["auc"], *fresh)
+    return _report({"fresh_prompts": (auroc, f"{published.SMOLLM_PROBE}, {best}")}, (fit, fresh))
 
 
 def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
@@ -135,9 +136,18 @@ def _axis(name: str, row: dict[str, Any], source: str) -> dict[str, Any]:
     return {"axis": name, "cv": dataclasses.asdict(cv), "fresh": dataclasses.asdict(fresh), "source": source}
 
 
-def _report(steps: dict[str, tuple[Estimate, str]], axes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def _report(
+    steps: dict[str, tuple[Estimate, str]],
+    rates: tuple[tuple[int, int], tuple[int, int]],
+    axes: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     rows = [{"step": s, "auroc": dataclasses.asdict(e), "source": source} for s, (e, source) in steps.items()]
-    return {"schema": 1, "origin": "published", "gates": GATES, "steps": rows, "axes": axes or []}
+    labels = {
+        split: {"correct": {"rate": dataclasses.asdict(metrics.rate(n_pos, n_pos + n_neg))}}
+        for split, (n_pos, n_neg) in zip(("fit", "fresh"), rates, strict=True)
+    }
+    correct = {"verdict": {"steps": rows}, "axes": axes or []}
+    return {"schema": 1, "origin": "published", "gates": GATES, "labels": labels, "targets": {"correct": correct}}
 
 
 def _reported(metric: str, stage: str, claim_id: str, of: float = 100.0) -> dict[str, Any]:
