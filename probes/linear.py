@@ -22,7 +22,7 @@ C_GRID = (1.0, 0.1, 0.01)
 FOLDS = 5
 MIN_CLASS = 5  # independent examples of each class below which nothing is fitted
 Solver = Literal["exact", "study"]
-Fold = tuple[Int[np.ndarray, " train"], Int[np.ndarray, " test"]]
+Fold = tuple[Int[np.ndarray, " _"], Int[np.ndarray, " _"]]  # rows to train on, rows to test on
 
 
 class TooFew(Exception):
@@ -194,8 +194,7 @@ class CrossValidation:
 
     Attributes:
         cells: every layer and C; the best of them is optimistic, being the best of many on the same answers.
-        nested: the honest number: layer and C chosen anew inside each training part. Where a training part is too small
-            for an inner cross-validation, None.
+        nested: the honest number: layer and C chosen anew inside each training part.
         chosen: the layer and C that each fold chose.
         scores: the out-of-fold log-odds of the best cell.
         nested_scores: those behind `nested`.
@@ -203,10 +202,10 @@ class CrossValidation:
     """
 
     cells: tuple[Cell, ...]
-    nested: Estimate | None
+    nested: Estimate
     chosen: tuple[tuple[int, float], ...]
     scores: Float[np.ndarray, " n"]
-    nested_scores: Float[np.ndarray, " n"] | None
+    nested_scores: Float[np.ndarray, " n"]
     folds: tuple[Fold, ...]
 
     @property
@@ -226,7 +225,7 @@ def cross_validate(
     """Cross-validate every captured layer with every C, and once more with both chosen inside the folds.
 
     Raises:
-        TooFew, InputError: as `out_of_fold_scores`.
+        TooFew, InputError: as `out_of_fold_scores`; TooFew also where a training part is too small to choose in.
     """
     labels = checked(features.x.reshape(len(features.x), -1), y, cs, groups)
     pairs = split_folds(labels, groups, folds, seed)
@@ -235,11 +234,11 @@ def cross_validate(
     aurocs = [metrics.auroc(labels, row) for row in table]
     best = int(np.argmax([a.value for a in aurocs]))
     picks = _nested_picks(features.x, labels, cs, groups, pairs, seed)
-    nested_scores = None if picks is None else _picked(table, picks, pairs)
+    nested_scores = _picked(table, picks, pairs)
     return CrossValidation(
         tuple(Cell(layer, c, auroc) for (layer, c), auroc in zip(grid, aurocs, strict=True)),
-        None if nested_scores is None else metrics.auroc(labels, nested_scores),
-        () if picks is None else tuple(grid[pick] for pick in picks),
+        metrics.auroc(labels, nested_scores),
+        tuple(grid[pick] for pick in picks),
         table[best],
         nested_scores,
         tuple(pairs),
@@ -260,16 +259,13 @@ def _nested_picks(
     groups: Sequence[Hashable] | None,
     folds: Sequence[Fold],
     seed: int,
-) -> list[int] | None:
-    """The grid cell that each training part chooses by its own cross-validation; None where one is too small."""
+) -> list[int]:
+    """The grid cell that each training part chooses by its own cross-validation, in as many folds as its size allows."""
     picks = []
     for train, _ in folds:
         own = None if groups is None else [groups[i] for i in train]
         inner = min(len(folds), *examples(y[train], own))
-        try:
-            pairs = split_folds(y[train], own, max(inner, 2), seed)
-        except TooFew:
-            return None
+        pairs = split_folds(y[train], own, max(inner, 2), seed)
         rows = np.repeat(y[train][None], len(cs) * x.shape[1], axis=0)
         picks.append(int(np.argmax(metrics.auroc_values(rows, _table(x[train], y[train], cs, pairs)))))
     return picks
