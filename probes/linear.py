@@ -194,7 +194,8 @@ class CrossValidation:
 
     Attributes:
         cells: every layer and C; the best of them is optimistic, being the best of many on the same answers.
-        nested: the honest number: layer and C chosen anew inside each training part.
+        nested: the honest number: layer and C chosen anew inside each training part. None where a training part is too
+            small for a cross-validation of its own.
         chosen: the layer and C that each fold chose.
         scores: the out-of-fold log-odds of the best cell.
         nested_scores: those behind `nested`.
@@ -202,10 +203,10 @@ class CrossValidation:
     """
 
     cells: tuple[Cell, ...]
-    nested: Estimate
+    nested: Estimate | None
     chosen: tuple[tuple[int, float], ...]
     scores: Float[np.ndarray, " n"]
-    nested_scores: Float[np.ndarray, " n"]
+    nested_scores: Float[np.ndarray, " n"] | None
     folds: tuple[Fold, ...]
 
     @property
@@ -225,7 +226,7 @@ def cross_validate(
     """Cross-validate every captured layer with every C, and once more with both chosen inside the folds.
 
     Raises:
-        TooFew, InputError: as `out_of_fold_scores`; TooFew also where a training part is too small to choose in.
+        TooFew, InputError: as `out_of_fold_scores`.
     """
     labels = checked(features.x.reshape(len(features.x), -1), y, cs, groups)
     pairs = split_folds(labels, groups, folds, seed)
@@ -234,11 +235,11 @@ def cross_validate(
     aurocs = [metrics.auroc(labels, row) for row in table]
     best = int(np.argmax([a.value for a in aurocs]))
     picks = _nested_picks(features.x, labels, cs, groups, pairs, seed)
-    nested_scores = _picked(table, picks, pairs)
+    nested_scores = None if picks is None else _picked(table, picks, pairs)
     return CrossValidation(
         tuple(Cell(layer, c, auroc) for (layer, c), auroc in zip(grid, aurocs, strict=True)),
-        metrics.auroc(labels, nested_scores),
-        tuple(grid[pick] for pick in picks),
+        None if nested_scores is None else metrics.auroc(labels, nested_scores),
+        () if picks is None else tuple(grid[pick] for pick in picks),
         table[best],
         nested_scores,
         tuple(pairs),
@@ -259,13 +260,16 @@ def _nested_picks(
     groups: Sequence[Hashable] | None,
     folds: Sequence[Fold],
     seed: int,
-) -> list[int]:
-    """The grid cell that each training part chooses by its own cross-validation, in as many folds as its size allows."""
+) -> list[int] | None:
+    """The grid cell that each training part chooses by its own cross-validation; None where one is too small."""
     picks = []
     for train, _ in folds:
         own = None if groups is None else [groups[i] for i in train]
         inner = min(len(folds), *examples(y[train], own))
-        pairs = split_folds(y[train], own, max(inner, 2), seed)
+        try:
+            pairs = split_folds(y[train], own, max(inner, 2), seed)
+        except TooFew:
+            return None
         rows = np.repeat(y[train][None], len(cs) * x.shape[1], axis=0)
         picks.append(int(np.argmax(metrics.auroc_values(rows, _table(x[train], y[train], cs, pairs)))))
     return picks

@@ -50,7 +50,9 @@ def test_auroc_depends_on_the_order_of_the_scores_only():
     assert metrics.auroc(LABELS, score) == metrics.auroc(LABELS, np.exp(3 * score))
 
 
-@pytest.mark.parametrize(("n_pos", "n_neg", "low", "high"), [(2, 2, 0.1, 0.5), (9, 184, 0.8, 0.93), (50, 50, 0.9, 0.98)])
+@pytest.mark.parametrize(
+    ("n_pos", "n_neg", "low", "high"), [(2, 2, 0.1, 0.5), (9, 184, 0.8, 0.93), (50, 50, 0.9, 0.98)]
+)
 def test_perfect_separation_has_a_sensible_interval(n_pos, n_neg, low, high):
     y = np.repeat([True, False], [n_pos, n_neg])
     estimate = metrics.auroc(y, np.arange(len(y))[::-1].astype(float))

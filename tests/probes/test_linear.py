@@ -164,7 +164,7 @@ def test_cross_validation_reports_every_cell_and_picks_the_informative_layer():
     assert result.best.layer == 9
     assert result.best.auroc.value == roc_auc_score(y, result.scores)
     assert {layer for layer, _ in result.chosen} == {9}
-    assert result.nested.value > 0.8
+    assert result.nested is not None and result.nested.value > 0.8
 
 
 def test_nested_selection_equals_a_loop_with_scikit_learn():
@@ -208,6 +208,12 @@ def test_a_small_class_is_given_fewer_inner_folds():
     assert len(linear.cross_validate(features(x), np.arange(30) < 5).chosen) == 5
     groups = np.repeat(np.arange(15), 2).tolist()
     assert len(linear.cross_validate(features(x), np.arange(30) < 10, groups=groups).chosen) == 5
+
+
+def test_a_training_part_with_one_example_of_a_class_cannot_choose():
+    x, y = np.zeros((12, 1, 3)), np.arange(12) < 2
+    fold = (np.arange(1, 12), np.array([0]))
+    assert linear._nested_picks(x, y, (1.0,), None, [fold], 0) is None
 
 
 @pytest.fixture(scope="module")
