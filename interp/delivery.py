@@ -91,7 +91,7 @@ def _line(words: list[Word], sentence: Sentence) -> tuple[str, dict[int, int]]:
     line, starts = "", {}
     for i in range(sentence.first, sentence.last):
         if i > sentence.first:
-            line += _mark(words[i].gap)
+            line += " " if words[i].gap == " " else _mark(words[i].gap)
         starts[len(line)] = i
         # "May" inside a sentence is the month; left capital, no pattern finds it.
         line += "May" if words[i].raw == "May" and i > sentence.first else words[i].raw.lower()

@@ -101,7 +101,8 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
 
 
 _LEXICAL_CUES, _PREPOSITIONAL_CUES, _MENTION_CUES = _phrases(_LEXICAL), _phrases(_PREPOSITIONAL), _phrases(_MENTION)
-_VERBAL_CUES = frozenset(_VERBAL.split())
+_VERBAL_CUES = listed(_VERBAL)
+_TRIGGERS = {*_LEXICAL_CUES, *_PREPOSITIONAL_CUES, *_MENTION_CUES, *_VERBAL_CUES, *_MISTAKE, *_BACKWARD}
 
 
 def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Scope]:
@@ -198,7 +199,9 @@ class _Reader:
 
     def scopes(self) -> Iterator[Scope]:
         """Yield the scopes of all cues of the sentence."""
-        for i in range(self.first, self.last):
+        for i, low in enumerate(self.low, self.first):
+            if low not in _TRIGGERS and not low.endswith("n't"):
+                continue
             if mention := self.phrase_at(i, _MENTION_CUES):
                 kind = "mention" if mention == 1 else "report"
                 yield Scope(i, self.forward(i + mention, kind), i, i + mention, mention=True)
@@ -206,7 +209,7 @@ class _Reader:
             if length:
                 start = self.skip_aside(i + length)
                 yield Scope(start, self.cue_end(start, kind), i, i + length)
-            if self.word(i) in _MISTAKE:
+            if low in _MISTAKE:
                 yield from self.mistake(i)
             if self.reaches_back(i):
                 yield Scope(self.clause_start(i), i, i, i + 1)

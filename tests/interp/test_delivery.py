@@ -108,6 +108,11 @@ def _published(paper_dir: Path, name: str) -> list[tuple[int, bool, str]]:
     return [(r["prompt_i"], r["verbal"] == "hedge", r["text"]) for r in data["samples"]]
 
 
+def _kappa(a: np.ndarray, b: np.ndarray) -> float:
+    chance = a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean())
+    return float(((a == b).mean() - chance) / (1 - chance))
+
+
 def _agreement(rows: list[tuple[int, bool, str]]) -> tuple[float, float, float, tuple[int, int, int, int]]:
     """Cohen's kappa with a 95 % bootstrap interval (prompts are drawn, all their answers with them), and the table.
 
@@ -121,12 +126,27 @@ def _agreement(rows: list[tuple[int, bool, str]]) -> tuple[float, float, float, 
     for _ in range(2000):
         index = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
         if theirs[index].any() and ours[index].any():
-            draws.append(cohen_kappa_score(theirs[index], ours[index]))
+            draws.append(_kappa(theirs[index], ours[index]))
     lower, upper = np.percentile(draws, [2.5, 97.5])
     table = Counter(zip(theirs.tolist(), ours.tolist(), strict=True))
     counts = (table[True, True], table[True, False], table[False, True], table[False, False])
-    return float(cohen_kappa_score(theirs, ours)), float(lower), float(upper), counts
+    kappa = _kappa(theirs, ours)
+    assert kappa == pytest.approx(cohen_kappa_score(theirs, ours))
+    return kappa, float(lower), float(upper), counts
 
 
-PINNED: dict[str, tuple[float, float, float, tuple[int, int, int, int]]] = {
+# The lexicon was tuned on the Qwen3.5 file; the others were measured once, with the lexicon frozen.
+PINNED = {
+    "baseline_qwen35_0.8b_v2_disposition_profile.json": (0.481, 0.249, 0.694, (11, 7, 9, 73)),
+    "judge_v4_step16.json": (-0.085, -0.124, -0.035, (0, 9, 7, 84)),
+    "baseline_smollm_v2_disposition_profile.json": (0.214, -0.011, 0.437, (6, 16, 7, 71)),
+    "baseline_disposition_profile.json": (0.153, -0.009, 0.377, (3, 29, 2, 766)),
 }
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_agreement_with_the_published_labels_is_what_the_documentation_says(paper_dir: Path, name: str) -> None:
+    kappa, lower, upper, counts = PINNED[name]
+    measured = _agreement(_published(paper_dir, name))
+    assert measured[:3] == pytest.approx((kappa, lower, upper), abs=5e-4)
+    assert measured[3] == counts
