@@ -53,7 +53,7 @@ def _parse(config: type[C], prog: str) -> C:
             return tyro.cli(config, prog=prog, description=config.__doc__)
     except SystemExit as stop:
         if stop.code:
-            raise SystemExit(_say(re.sub(r"[─-]{3,}|[╭╮╰╯│]", " ", complaint.getvalue()), BAD_INPUT)) from None
+            raise SystemExit(_say(re.sub(r"-{3,}|[─╭╮╰╯│]", " ", complaint.getvalue()), BAD_INPUT)) from None
         raise
 
 

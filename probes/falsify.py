@@ -16,7 +16,7 @@ from interp import metrics
 from interp.records import Estimate, Outcome, StepResult
 from interp.resampling import permutation_p
 from probes.gates import Gates, at_least, at_most, size_needed
-from probes.linear import C_GRID, CrossValidation, TooFew, cross_validate, probability
+from probes.linear import C_GRID, CrossValidation, TooFew, cross_validate
 from probes.readings import Readings
 from probes.samples import Samples
 from probes.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS
@@ -53,8 +53,8 @@ def fresh_prompts(
 ) -> StepResult:
     """Step 2: AUROC and balanced asymmetry on prompts that the probe has never seen.
 
-    PASS needs both gates; FAIL needs the AUROC wholly below its gate. The asymmetry is the study's: the best over
-    thresholds on fresh itself, an upper bound on what a gate chosen on fit would do.
+    PASS needs both gates; FAIL needs the AUROC wholly below its gate. The asymmetry is, as in the study, the best over
+    thresholds on fresh itself: an upper bound on what a gate chosen on fit would do.
     """
     n_pos, n_neg = int(y.sum()), int((~y).sum())
     if min(n_pos, n_neg) < gates.min_class:
@@ -166,7 +166,9 @@ def label_permutation_p(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n
 
 
 def _asymmetry(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], gates: Gates) -> Estimate | None:
-    return metrics.balanced_asymmetry(probability(scores), y, floor=gates.assert_floor).asymmetry
+    """Sweep every threshold between scores, not a grid of probabilities: a shift of all scores must not hide a ranking."""
+    every = np.concatenate([[scores.min() - 1], np.unique(scores)])
+    return metrics.balanced_asymmetry(scores, y, every, gates.assert_floor).asymmetry
 
 
 def _point_gate(passes: bool) -> str:

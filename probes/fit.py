@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from interp import models, prompts, runs, store
 from interp.command import run_command
 from interp.errors import InputError
-from interp.records import Generation, Label, Position, Prompt
+from interp.records import Generation, Label, Position, Prompt, Site
 from interp.runs import Run
 
 if TYPE_CHECKING:
     from hooks.backend import Backend
+    from probes.analyse import Records
 
 PROG = "python -m probes.fit"
 MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
 OWN_PROMPTS_BUDGET = 256
 CS = (1.0, 0.1, 0.01)
+STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
 
 
 @dataclass(frozen=True)
@@ -216,18 +218,16 @@ def _label(run: Run) -> None:
 
 
 def _report(run: Run, plan: Plan) -> None:
-    from probes import analyse, report
+    from probes import report
+    from probes.analyse import analyse
 
     o = plan.options
-    result = analyse.analyse(
-        store.read_rows(run.path / "prompts.jsonl", Prompt),
-        store.read_rows(run.path / "generations.jsonl", Generation),
-        store.read_rows(run.path / "labels.jsonl", Label),
-        analyse.read_sites(run.path / "features.safetensors", o.position, o.pool_layers),
+    result = analyse(
+        _records(run, o),
         targets=("correct", "asserted") if o.target == "both" else (o.target,),
+        cs=CS,
         folds=o.folds,
         seed=o.seed,
-        cs=CS,
     )
     if result.probes:
         store.write_probes(run.path / "probe.safetensors", result.probes)
@@ -241,6 +241,25 @@ def _report(run: Run, plan: Plan) -> None:
     }
     store.write_json(run.path / "report.json", full)
     store.write_text(run.path / "report.md", report.markdown(full))
+
+
+def _records(run: Run, options: Fit) -> Records:
+    from probes import readings
+    from probes.analyse import Records
+
+    path = run.path / "features.safetensors"
+    final = store.read_features(path, Site.LN_FINAL, options.position)
+    residual = store.read_features(path, Site.RESID_POST, options.position)
+    chosen = readings.stack(residual, final)
+    if options.pool_layers > 1:
+        chosen = readings.pooled(residual, final, options.pool_layers)
+    return Records(
+        store.read_rows(run.path / "prompts.jsonl", Prompt),
+        store.read_rows(run.path / "generations.jsonl", Generation),
+        store.read_rows(run.path / "labels.jsonl", Label),
+        chosen,
+        readings.pooled_or_none(residual, final, STUDY_POOL),
+    )
 
 
 def _check_numbers(options: Fit) -> None:

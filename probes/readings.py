@@ -5,13 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from interp import store
 from interp.errors import InputError
-from interp.records import Features, Position, Probe, Site
+from interp.records import Features, Probe, Site
 from probes.linear import fit_probe
 
 
@@ -57,13 +55,6 @@ class Readings:
         return fit_probe(raw, place.layer, y, c, target)
 
 
-def read_run(path: Path, position: Position, pool_layers: int = 1) -> Readings:
-    """Read a run's features: every captured block and the final norm, or their average over the last hidden states."""
-    final = store.read_features(path, Site.LN_FINAL, position)
-    residual = store.read_features(path, Site.RESID_POST, position)
-    return pooled(residual, final, pool_layers) if pool_layers > 1 else stack(residual, final)
-
-
 def stack(residual: Features | None, final: Features) -> Readings:
     """Stack the residual streams of all blocks and the final norm's output."""
     if residual is None:
@@ -94,6 +85,12 @@ def pooled(residual: Features, final: Features, k: int) -> Readings:
     x = np.stack(entries).mean(axis=0, dtype=np.float32).reshape(len(entries[0]), 1, -1)
     place = (Reading(Site.LN_FINAL, last),)
     return Readings(place, dataclasses.replace(final, layers=(0,), x=x, pool_layers=k))
+
+
+def pooled_or_none(residual: Features, final: Features, k: int) -> Readings | None:
+    """Average the last k hidden states where all of them were captured; None where they were not."""
+    last = final.layers[0]
+    return pooled(residual, final, k) if set(range(last - k + 1, last)) <= set(residual.layers) else None
 
 
 def same_rows(a: Features, b: Features) -> None:

@@ -1,0 +1,201 @@
+"""A run's numbers in words: a screenful for the terminal, a page in Markdown. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Numbers = Mapping[str, Any]
+VERDICTS = {
+    "none": "A handle was found",
+    "single_output_distribution": "No handle: single output distribution",
+    "capability_cliff": "No handle: capability cliff",
+    "unresolved": "Unresolved",
+}
+QUESTIONS = {
+    "correct": "Can h_last tell correct answers from wrong ones?",
+    "asserted": "Can h_last tell asserted answers from hedged ones?",
+}
+NOT_MEASURED = "not measured"
+
+
+def summary(report: Numbers) -> str:
+    """Return a screenful: what was run, both verdicts, and the numbers behind them."""
+    lines = [_what(report), ""]
+    for split in ("fit", "fresh"):
+        lines.append(f"{split:5}  {_answers(report, split)}")
+    lines.append("")
+    for target, found in report["targets"].items():
+        verdict = found["verdict"]
+        lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
+        if found["headline"]:
+            lines.append(f"  headline: {_headline(found['headline'])}")
+            lines.append(f"  gate: {_gate(found['gate'])}")
+        warnings = [t for t in verdict["threats"] if t["severity"] != "note"]
+        if warnings:
+            lines.append(f"  {len(warnings)} threats: {', '.join(t['name'] for t in warnings)}")
+        lines.append("")
+    lines.append(f"delivery asymmetry on fresh: {_delivery(report, 'fresh')}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown(report: Numbers) -> str:
+    """Return the whole report as Markdown."""
+    parts = [f"# {_what(report)}\n", GLOSSARY, _verdicts(report), _data(report)]
+    for target, found in report["targets"].items():
+        parts.append(_target(target, found))
+    parts.append(_provenance(report))
+    return "\n".join(parts)
+
+
+def number(estimate: Numbers | None) -> str:
+    """Show an estimate as `0.519 [0.32, 0.72], 9 of 193`, or say that there is none."""
+    if estimate is None:
+        return NOT_MEASURED
+    n = estimate["n_pos"] + estimate["n_neg"]
+    return f"{_interval(estimate)}, {estimate['n_pos']} of {n}"
+
+
+def _interval(estimate: Numbers | None) -> str:
+    if estimate is None:
+        return NOT_MEASURED
+    return f"{estimate['value']:.3f} [{estimate['lower']:.3f}, {estimate['upper']:.3f}]"
+
+
+def _difference(estimate: Numbers | None) -> str:
+    """A difference of rates: n_pos and n_neg are the sizes of the two groups."""
+    if estimate is None:
+        return NOT_MEASURED
+    return f"{_interval(estimate)} ({estimate['n_pos']} wrong, {estimate['n_neg']} correct)"
+
+
+def _what(report: Numbers) -> str:
+    model, config = report["loaded"]["model"], report["config"]
+    return f"{model['name']} on {config['prompts']['name']}: h_last at the {config['position']} position"
+
+
+def _answers(report: Numbers, split: str) -> str:
+    got, labels = report["answers"][split], report["labels"][split]
+    stops = ", ".join(f"{n} {reason}" for reason, n in got["stop"].items())
+    return f"{got['n']} answers ({stops}); correct {number(labels['correct']['rate'])}; asserted " + number(
+        labels["asserted"]["rate"]
+    )
+
+
+def _place(row: Numbers) -> str:
+    return "ln_final" if row["site"] == "ln_final" else f"{row['site']} {row['layer']}"
+
+
+def _headline(row: Numbers) -> str:
+    p = row.get("fresh_p")
+    said = f", p = {p:.2g}" if p is not None else ""
+    return (
+        f"{_place(row)}, C = {row['c']:g} (chosen on fit): nested cross-validation {_interval(row['nested_cv'])}, "
+        f"fresh AUROC {number(row['fresh'])}{said}"
+    )
+
+
+def _gate(gate: Numbers | None) -> str:
+    if gate is None:
+        return "not judged (fresh holds one class only)"
+    if gate["asymmetry"] is None:
+        return f"not judged ({gate['reason']})"
+    return (
+        f"threshold {gate['threshold']:.2f} (chosen on fit): asymmetry on fresh {_interval(gate['asymmetry'])}, "
+        f"P(assert | positive) {number(gate['p_assert_correct'])}; oracle (upper bound) "
+        f"{_interval(gate['oracle_asymmetry'])}"
+    )
+
+
+def _delivery(report: Numbers, split: str) -> str:
+    found = report["delivery"][split]
+    return _difference(found["asymmetry"]) if found["asymmetry"] else f"{NOT_MEASURED} ({found['reason']})"
+
+
+GLOSSARY = """\
+*h_last* is the model's hidden state at the last token of its answer. A *probe* is a linear classifier on it, fitted on
+the **fit** prompts and judged on the **fresh** ones, which were asked in another form. AUROC is the chance that a
+positive answer scores above a negative one: 0.5 is a coin, 1 is perfect. Every number carries a 95 % interval and its
+counts (positives of all). *Unresolved* means that the data could not tell: neither yes nor no. Cut-off answers are
+neither right nor wrong and are in no rate.
+"""
+
+
+def _verdicts(report: Numbers) -> str:
+    lines = ["## Verdict\n"]
+    for target, found in report["targets"].items():
+        verdict = found["verdict"]
+        lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict['failure']]}. {verdict['reason']}\n")
+    lines.append(
+        "**Does delivery carry correctness?** P(assert | wrong) - P(assert | correct) is "
+        f"{_delivery(report, 'fit')} on fit and {_delivery(report, 'fresh')} on fresh; negative is good.\n"
+    )
+    return "\n".join(lines)
+
+
+def _data(report: Numbers) -> str:
+    rows = [[split, _answers(report, split)] for split in ("fit", "fresh")]
+    lines = ["## Answers\n", _table(["split", "answers"], rows)]
+    header = ["split", "correct, asserted", "correct, hedged", "wrong, asserted", "wrong, hedged", "asymmetry"]
+    cells = [
+        [s, *(str(report["delivery"][s]["table"][c]) for c in ("cr", "hr", "cw", "hw")), _delivery(report, s)]
+        for s in ("fit", "fresh")
+    ]
+    left = [
+        [s, t, ", ".join(f"{n} {why}" for why, n in report["labels"][s][t]["left_out"].items()) or "none"]
+        for s in ("fit", "fresh")
+        for t in ("correct", "asserted")
+    ]
+    lines += ["\nDelivery against correctness:\n", _table(header, cells)]
+    return "\n".join([*lines, "\nNot scored:\n", _table(["split", "label", "answers left out"], left), ""])
+
+
+def _target(target: str, found: Numbers) -> str:
+    verdict = found["verdict"]
+    lines = [f"## {QUESTIONS[target]}\n", f"{VERDICTS[verdict['failure']]}. {verdict['reason']}\n"]
+    steps = [[s["step"].replace("_", " "), s["outcome"], s["detail"]] for s in verdict["steps"]]
+    lines.append(_table(["step", "outcome", "what was found"], steps))
+    if found["headline"]:
+        lines += [f"\nHeadline: {_headline(found['headline'])}.\n", f"Gate: {_gate(found['gate'])}.\n"]
+        lines.append(f"The study's own reading, ln_final: fresh AUROC {number(found['study_reading']['fresh'])}.\n")
+    if found["controls"]:
+        lines.append("### Cheaper ways to the same answer\n")
+        header = ["baseline", "kind", "AUROC on fit", "AUROC on fresh", "probe minus baseline, fresh"]
+        lines.append(_table(header, [_control(c) for c in found["controls"]]))
+    if found["relations"]:
+        lines.append("\n### Within each relation\n")
+        rows = [[r["relation"], str(r["n_pos"]), str(r["n_neg"]), _interval(r["fresh"])] for r in found["relations"]]
+        lines.append(_table(["relation", "positive", "negative", "fresh AUROC"], rows))
+    if verdict["threats"]:
+        lines.append("\n### Threats\n")
+        lines += [f"- **{t['name'].replace('_', ' ')}** ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
+    if found["readings"]:
+        lines.append("\n### By layer\n")
+        rows = [[_place(r), f"{r['c']:g}", _interval(r["cv"]), _interval(r["fresh"])] for r in found["readings"]]
+        lines.append(_table(["reading", "C", "cross-validated AUROC on fit", "AUROC on fresh"], rows))
+        lines.append("\nThe best row was chosen among many on fit, so its cross-validated number is optimistic.")
+    return "\n".join([*lines, ""])
+
+
+def _control(control: Numbers) -> list[str]:
+    name, kind = control["name"], control["kind"]
+    if control["fresh"] is None:
+        return [name, kind, NOT_MEASURED, f"{NOT_MEASURED}: {control['reason']}", ""]
+    return [name, kind, _interval(control["cv"]), _interval(control["fresh"]), _interval(control["margin"])]
+
+
+def _provenance(report: Numbers) -> str:
+    model, config = report["loaded"]["model"], report["config"]
+    rows = [[key, str(value)] for key, value in model.items()]
+    rows += [["backend", report["loaded"]["backend"]], ["hooks proved", report["loaded"]["proof"]]]
+    rows += [["prompts", f"{config['prompts']['name']}, sha256 {config['prompts']['sha256']}"]]
+    rows += [["labels", config["instruments"]], ["seed", str(config["seed"])]]
+    rows += [[f"{name}", version] for name, version in config["versions"].items()]
+    rows += [[name, f"sha256 {digest}"] for name, digest in report["inputs"].items()]
+    return "\n".join(["## Where this comes from\n", _table(["what", "value"], rows), ""])
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    clean = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    body = ["| " + " | ".join(row) + " |" for row in [[h.replace("|", "\\|") for h in header], *clean]]
+    return "\n".join([body[0], "|" + "---|" * len(header), *body[1:]])
