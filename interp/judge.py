@@ -8,13 +8,14 @@ question, or work offline, as `ChecklistJudge` does. Both work on batches, becau
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from interp.records import Answer, Generation, Prompt, Question
 from interp.wording import Text, met
 from interp.words import RULES_VERSION
 
 
+@runtime_checkable
 class Judge(Protocol):
     """Something that answers questions from a menu."""
 
@@ -28,6 +29,7 @@ class Judge(Protocol):
         ...
 
 
+@runtime_checkable
 class ClaimJudge(Protocol):
     """Something that says which claims of a prompt's checklist an answer states."""
 
