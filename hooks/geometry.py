@@ -9,10 +9,11 @@ from hooks.backend import Attention, Geometry, HookError
 
 # The names under which decoders keep their parts: one row a part, tried in order.
 LAYERS = ("layers", "h", "blocks")
-NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
+NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm", "norm_f", "layer_norm", "embedding_norm")
 ATTENTION = ("self_attn", "attn", "attention", "self_attention")
 PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "wo")
 HEAD_COUNT = ("num_heads", "num_attention_heads", "n_heads", "n_head")
+HEAD_WIDTH = ("v_head_dim", "head_dim", "head_size")  # the width of what a head writes comes first
 
 
 def read_geometry(model: Any) -> Geometry:
@@ -58,10 +59,30 @@ def _heads(block: Any, path: str) -> Attention | None:
             "so its heads cannot be told apart."
         )
     width = _in_features(getattr(attention, projection), f"{path}.{name}.{projection}")
-    d_head = getattr(attention, "head_dim", None) or _by_count(attention, width, f"{path}.{name}")
-    if width % d_head:
-        raise HookError(f"{path}.{name}.{projection} reads {width} columns, which heads of {d_head} do not divide.")
-    return Attention(n_heads=width // d_head, d_head=d_head, path=f"{path}.{name}.{projection}")
+    count, d_head = _count(attention), _d_head(attention)
+    if count is None and d_head is None:
+        raise HookError(f"{path}.{name} says neither head_dim nor its number of heads; its heads cannot be told apart.")
+    count, d_head = count or width // (d_head or 1), d_head or width // (count or 1)
+    if count * d_head != width:
+        raise HookError(
+            f"{path}.{name}.{projection} reads {width} columns, but {count} heads of {d_head} make {count * d_head}; "
+            "its heads cannot be told apart."
+        )
+    return Attention(n_heads=count, d_head=d_head, path=f"{path}.{name}.{projection}")
+
+
+def _count(attention: Any) -> int | None:
+    """Return the number of query heads, by the module or by the configuration that it keeps."""
+    for source in (attention, getattr(attention, "config", None)):
+        name = _part(source, HEAD_COUNT)
+        if name is not None:
+            return int(getattr(source, name))
+    return None
+
+
+def _d_head(attention: Any) -> int | None:
+    name = _part(attention, HEAD_WIDTH)
+    return None if name is None else int(getattr(attention, name))
 
 
 def _in_features(projection: Any, path: str) -> int:
@@ -70,11 +91,4 @@ def _in_features(projection: Any, path: str) -> int:
         return int(projection.in_features)
     if hasattr(projection, "nx"):
         return int(projection.nx)
-    raise HookError(f"{path} does not say how wide its input is, so its heads cannot be told apart.")
-
-
-def _by_count(attention: Any, width: int, path: str) -> int:
-    name = _part(attention, HEAD_COUNT)
-    if name is None:
-        raise HookError(f"{path} says neither head_dim nor its number of heads, so its heads cannot be told apart.")
-    return width // int(getattr(attention, name))
+    raise HookError(f"{path} does not say how wide its input is; its heads cannot be told apart.")

@@ -57,7 +57,9 @@ class HookedModel(ABC):
         self.dtype: torch.dtype = next(model.parameters()).dtype
         self.parts = _parts(model, self.geometry)
         self._model = model
-        self._cuts_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
+        self._accepts = frozenset(inspect.signature(model.forward).parameters)
+        if "attention_mask" not in self._accepts:
+            raise HookError(f"{type(model).__name__} takes no attention mask, so its batches cannot be padded.")
         self._local = threading.local()
 
     @abstractmethod
@@ -95,7 +97,9 @@ class HookedModel(ABC):
         inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
         if cache is not None:
             inputs["past_key_values"] = cache
-        if self._cuts_logits and not all_logits:
+        if "position_ids" not in self._accepts:  # families that count positions from the mask by themselves
+            del inputs["position_ids"]
+        if "logits_to_keep" in self._accepts and not all_logits:
             # A tensor, not a number: given a number, Gemma 4 drops positions that the hooks are to read.
             inputs["logits_to_keep"] = torch.tensor([ids.shape[1] - 1], device=ids.device)
         return inputs
