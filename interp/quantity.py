@@ -15,25 +15,25 @@ from interp.words import NUMBER_WORDS, Word, listed
 
 # unit -> (dimension, how many base units it is)
 _NAMES: dict[tuple[str, float], str] = {
-    ("time", 1): "s sec secs second seconds",
-    ("time", 60): "min mins minute minutes",
-    ("time", 3600): "h hr hrs hour hours",
-    ("time", 86400): "day days",
+    ("time", 1.0): "s sec secs second seconds",
+    ("time", 60.0): "min mins minute minutes",
+    ("time", 3600.0): "h hr hrs hour hours",
+    ("time", 86400.0): "day days",
     ("mass", 0.001): "mg milligram milligrams",
-    ("mass", 1): "g gr gram grams gramme grammes",
-    ("mass", 1000): "kg kgs kilo kilos kilogram kilograms",
-    ("volume", 1): "ml millilitre millilitres milliliter milliliters cc",
-    ("volume", 10): "cl centilitre centilitres centiliter centiliters",
-    ("volume", 100): "dl decilitre decilitres deciliter deciliters",
-    ("volume", 1000): "l litre litres liter liters",
-    ("length", 1): "mm millimetre millimetres millimeter millimeters",
-    ("length", 10): "cm centimetre centimetres centimeter centimeters",
-    ("length", 1000): "m metre metres meter meters",
-    ("length", 1_000_000): "km kilometre kilometres kilometer kilometers",
-    ("%", 1): "% percent pct",
-    ("C", 1): "celsius centigrade",
-    ("F", 1): "fahrenheit",
-    ("degrees", 1): "° degree degrees deg",
+    ("mass", 1.0): "g gr gram grams gramme grammes",
+    ("mass", 1000.0): "kg kgs kilo kilos kilogram kilograms",
+    ("volume", 1.0): "ml millilitre millilitres milliliter milliliters cc",
+    ("volume", 10.0): "cl centilitre centilitres centiliter centiliters",
+    ("volume", 100.0): "dl decilitre decilitres deciliter deciliters",
+    ("volume", 1000.0): "l litre litres liter liters",
+    ("length", 1.0): "mm millimetre millimetres millimeter millimeters",
+    ("length", 10.0): "cm centimetre centimetres centimeter centimeters",
+    ("length", 1000.0): "m metre metres meter meters",
+    ("length", 1_000_000.0): "km kilometre kilometres kilometer kilometers",
+    ("%", 1.0): "% percent pct",
+    ("C", 1.0): "celsius centigrade",
+    ("F", 1.0): "fahrenheit",
+    ("degrees", 1.0): "° degree degrees deg",
 }
 UNITS = {name: unit for unit, names in _NAMES.items() for name in names.split()}
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
@@ -162,13 +162,13 @@ def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     """Read the unit at word j of a number that began at word i; a number without one has dimension ""."""
     word = _lower(words, i, j)
     if not word or words[j].gap.strip(" \u00a0-(*_"):
-        return "", 1, j
+        return "", 1.0, j
     if word == "per" and _lower(words, i, j + 1) == "cent":
-        return "%", 1, j + 2
+        return "%", 1.0, j + 2
     if (scale := _temperature_letter(words, j)) is not None:
-        return scale, 1, j + 1
+        return scale, 1.0, j + 1
     if word not in UNITS or (word == "m" and words[j].raw == "M") or (word in "sh" and words[j].raw.isupper()):
-        return "", 1, j
+        return "", 1.0, j
     dimension, factor = UNITS[word]
     if dimension != "degrees":
         return dimension, factor, j + 1
@@ -186,10 +186,10 @@ def _temperature_letter(words: Sequence[Word], j: int) -> str | None:
 def _degrees(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     word = _lower(words, i, j)
     if word in ("celsius", "centigrade", "c"):
-        return "C", 1, j + 1
+        return "C", 1.0, j + 1
     if word in ("fahrenheit", "f"):
-        return "F", 1, j + 1
-    return ("angle" if word in _NOT_A_TEMPERATURE else "degrees"), 1, j
+        return "F", 1.0, j + 1
+    return ("angle" if word in _NOT_A_TEMPERATURE else "degrees"), 1.0, j
 
 
 def _single(words: Sequence[Word], i: int) -> tuple[float, str, float, int] | None:
@@ -270,7 +270,7 @@ def _quantity(words: Sequence[Word], i: int, end: int, low: float, high: float, 
 def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
     """Read a ratio at word i, as the first side for one of the second."""
     if words[i].raw.lower() == "equal" and _lower(words, i, i + 1) in ("parts", "amounts", "quantities"):
-        return Quantity(i, i + 2, 1, 1, "ratio")
+        return Quantity(i, i + 2, 1.0, 1.0, "ratio")
     first = _number(words, i)
     if first is None:
         return None
