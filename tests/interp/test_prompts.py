@@ -47,6 +47,13 @@ def test_facts_load_with_both_splits_and_a_hash():
     assert len(whole.sha256) == 64
 
 
+def test_chef_loads_with_splits_of_the_size_promised():
+    chef = prompts.load("chef")
+    assert len(chef.fit) >= 100
+    assert len(chef.fresh) >= 190
+    assert all(3 <= len(prompt.claims) <= 5 for prompt in chef.prompts)
+
+
 def test_relations_restrict_both_splits_and_change_the_hash():
     capital = prompts.load("facts", ["capital"])
     assert {prompt.relation for prompt in capital.prompts} == {"capital"}
