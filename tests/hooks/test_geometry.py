@@ -103,3 +103,19 @@ def test_a_text_model_inside_its_wrapper_is_found(build_wrapped: Callable[[], An
     geometry = read_geometry(build_wrapped())
     assert geometry.decoder == "model.language_model"
     assert all(heads.path.startswith("model.language_model.layers.") for heads in geometry.attention.values())
+
+
+def test_the_wrapper_of_qwen3_5_works_as_it_is_and_transformer_lens_refuses_it() -> None:
+    from hooks.nnsight_backend import NnsightBackend
+    from hooks.transformer_lens_backend import TransformerLensBackend
+
+    model = qwen3_5_multimodal().eval()
+    reference, traced = (kind(model, tokenizer(), IDENTITY) for kind in (TorchBackend, NnsightBackend))
+    ids, mask = np.array([[0, 0, 9, 30], [7, 5, 9, 30]]), np.array([[0, 0, 1, 1], [1, 1, 1, 1]])
+    for backend in (reference, traced):
+        backend.prove()
+    np.testing.assert_array_equal(
+        reference.decode(ids, mask, max_new_tokens=6).tokens, traced.decode(ids, mask, max_new_tokens=6).tokens
+    )
+    with pytest.raises(HookError, match="TransformerLens does not take Qwen3_5ForConditionalGeneration"):
+        TransformerLensBackend(model, tokenizer(), IDENTITY)
