@@ -50,7 +50,7 @@ class _Read:
 
 
 def first_overlap(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> tuple[Prompt, Prompt, float] | None:
-    """Return the first fresh prompt that repeats a fit prompt, with that prompt and how alike they are (1: the same)."""
+    """Return the first fit and fresh prompt that repeat each other, and how alike they are (1: the same)."""
     return next(overlaps(fit, fresh), None)
 
 

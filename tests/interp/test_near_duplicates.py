@@ -7,7 +7,7 @@ import time
 import pytest
 
 from interp import facts
-from interp.near_duplicates import FORM, first_overlap, same
+from interp.near_duplicates import FORM, first_overlap, overlaps, same
 from interp.records import Claim, Prompt, Split
 
 SAME = [
@@ -98,6 +98,12 @@ def test_it_names_the_pair():
     a, b, alike = overlap(fit, fresh)
     assert (a.id, b.id) == ("fit-1", "fresh-1")
     assert 0.7 <= alike <= 1
+
+
+def test_every_pair_is_found_with_the_same_prompts_first():
+    fit = prompts(["How do I fry an egg?", "My hollandaise split, why?", "What is a roux?"], Split.FIT)
+    fresh = prompts(["Please: why did my hollandaise split?", "What is a poolish?", "What is the roux"], Split.FRESH)
+    assert [(a.id, b.id) for a, b, _ in overlaps(fit, fresh)] == [("fit-2", "fresh-2"), ("fit-1", "fresh-0")]
 
 
 def test_prompts_of_function_words_only_are_compared_by_them():
