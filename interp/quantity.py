@@ -229,9 +229,9 @@ def _range(words: Sequence[Word], i: int) -> Quantity | None:
         fits = degrees or dimension == high_dimension
         if fits and low * factor <= high * high_factor:
             return _quantity(words, i, end, low * factor, high * high_factor, dimension)
-    value = low * factor
-    if dimension == "time":
-        value, j = _compound_time(words, i, j, value, factor)
+    value = low * first[2]
+    if first[1] == "time":
+        value, j = _compound_time(words, i, j, value, first[2])
     return _quantity(words, i, j, value, value, first[1])
 
 

@@ -118,7 +118,7 @@ class Text:
         return self.offsets[self.words[first].start], self.offsets[self.words[last - 1].end - 1] + 1
 
 
-_PIECES = re.compile(r"\{[^{}]*\}|\S+")
+_PIECES = re.compile(r"\{[^{}]*\}(?!\S)|\S+")
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?:(\d+(?:\.\d+)?)")
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)(?:\.\.(-?\d+(?:\.\d+)?))?\s*([A-Za-z%]*)")
 
@@ -152,7 +152,7 @@ def _bad(wording: str, why: str) -> InputError:
 
 
 def _items(wording: str, piece: str) -> list[Term | Amount]:
-    if piece.startswith("{"):
+    if piece.startswith("{") and piece.endswith("}"):
         return [_amount(wording, piece)]
     if any(c in piece for c in "{}!") or "..." in piece:
         raise _bad(wording, f"{piece!r} holds a sign that belongs elsewhere")
