@@ -13,7 +13,19 @@ from typing import Any, Literal
 
 import tyro
 
-from figures import arc1_deltas, assertion_asymmetry, auc_collapse, axis_sweep, export, h_last_pca, style
+from figures import (
+    arc1_deltas,
+    assertion_asymmetry,
+    auc_collapse,
+    axis_sweep,
+    calibration,
+    export,
+    h_last_pca,
+    layer_auroc,
+    risk_coverage,
+    style,
+    taxonomy_map,
+)
 from figures.export import Drawing
 from figures.result import NotInRun, Result, open_result
 from interp import published, published_runs
@@ -22,6 +34,7 @@ from interp.errors import InputError
 
 PROG = "python -m figures"
 PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
+FURTHER = (layer_auroc, calibration, risk_coverage, taxonomy_map)
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ def drawings(results: Sequence[Result], modules: Sequence[ModuleType]) -> tuple[
             except NotInRun as reason:
                 reasons.append(str(reason))
         if found:
-            filled.append(Drawing(module, tuple(found)))
+            filled.append(Drawing(module, tuple(module.combine(found) if hasattr(module, "combine") else found)))
         else:
             missing.append(f"{module.NAME} was not drawn: {reasons[0]}")
     return filled, missing
@@ -77,7 +90,7 @@ def main(options: Figures) -> int:
     """Run the command: write the figures and name them."""
     with tempfile.TemporaryDirectory() as folder:
         results = [open_result(path) for path in options.run] or published_results(Path(folder))
-        files = draw_all(results, options.output_dir, PAPER)
+        files = draw_all(results, options.output_dir, PAPER + FURTHER if options.run else PAPER)
     sys.stdout.write("".join(f"{file}\n" for file in files))
     return 0
 

@@ -61,7 +61,7 @@ def _of(estimate: Estimate, split: Split, series: str, n: dict[str, int], shown:
 
 def draw(ax: Axes, panel: BarPanel) -> None:
     """Draw one model, with the asymmetry under its category."""
-    panels.draw_bars(ax, panel)
+    panels.draw_bars(ax, panel, wrap=15)
 
 
 def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:

@@ -32,7 +32,14 @@ def read(result: Result) -> BarPanel:
     notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
     gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["fresh_auroc"]))
     return BarPanel(
-        result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.95), order=tuple(STEPS.values()), notes=notes
+        result.model,
+        "AUROC",
+        points,
+        gates,
+        base=0.5,
+        limits=panels.auroc_limits(points),
+        order=tuple(STEPS.values()),
+        notes=notes,
     )
 
 

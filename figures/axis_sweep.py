@@ -27,7 +27,9 @@ def read(result: Result) -> BarPanel:
     points = tuple(_point(row, key) for row in axes for key in SERIES)
     gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
     order = tuple(SERIES.values())
-    return BarPanel(result.model, "AUROC", points, gates, base=0.5, limits=(0.25, 0.85), horizontal=True, order=order)
+    return BarPanel(
+        result.model, "AUROC", points, gates, base=0.5, limits=panels.auroc_limits(points), horizontal=True, order=order
+    )
 
 
 def _point(row: dict[str, Any], key: str) -> Point:

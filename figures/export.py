@@ -14,10 +14,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from figures import style
+from figures.curves import CurvePanel
 from figures.panels import BarPanel, wrapped
 from interp import store
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 METADATA: dict[str, dict[str, Any]] = {
@@ -49,12 +51,13 @@ def compose(drawing: Drawing, width: float) -> Figure:
     rows, columns, height = module.grid(panels, width)
     figure = Figure(figsize=(width, height), layout="constrained")
     ratios = _width_ratios(panels, columns)
-    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios}).ravel()
+    axes = list(figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios}).ravel())
     for index, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
         module.draw(ax, panel)
         if index % columns and isinstance(panel, BarPanel) and not panel.horizontal:
             ax.set_ylabel("")
             ax.tick_params(axis="y", labelleft=False)
+    _share_scale(axes[: len(panels)], panels)
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
     figure.suptitle(wrapped(module.TITLE, int(width * 15)), fontsize=9, x=0.01, ha="left")
@@ -64,6 +67,16 @@ def compose(drawing: Drawing, width: float) -> Figure:
     figure.draw_without_rendering()  # lay out once, not once a format
     figure.set_layout_engine("none")
     return figure
+
+
+def _share_scale(axes: Sequence[Axes], panels: Sequence[Any]) -> None:
+    """Give the value axis of all panels the same ends, so that models can be compared by eye."""
+    limits = [panel.limits for panel in panels if isinstance(panel, BarPanel | CurvePanel)]
+    for ax, panel in zip(axes, panels, strict=True):
+        if limits:
+            ends = min(low for low, _ in limits), max(high for _, high in limits)
+            set_ends = ax.set_xlim if isinstance(panel, BarPanel) and panel.horizontal else ax.set_ylim
+            set_ends(*ends)
 
 
 def _width_ratios(panels: Sequence[Any], columns: int) -> list[float]:
@@ -93,7 +106,7 @@ def page(drawing: Drawing) -> str:
     from plotly.subplots import make_subplots
 
     module, panels = drawing.module, drawing.panels
-    figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[panel.title for panel in panels])
+    figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[getattr(panel, "title", "") for panel in panels])
     for column, panel in enumerate(panels, 1):
         module.interactive(figure, panel, column)
     figure.update_layout(

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from figures import style
 from figures.result import NotInRun, Result
 from interp import store
-from interp.records import Position, Site, Split
+from interp.records import Site, Split
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -52,7 +52,7 @@ def read(result: Result) -> PcaPanel:
     if FILE not in result.files:
         raise NotInRun(f"{result.path} holds no {FILE}; the h_last of this model was not kept.")
     known = [label for label in result.labels(Split.FRESH) if label.correct is not None]
-    features = store.read_features(result.path / FILE, Site.LN_FINAL, Position.CONTENT)
+    features = store.read_features(result.path / FILE, Site.LN_FINAL, result.position)
     present = set(features.generation_ids)
     known = [label for label in known if label.generation_id in present]
     if len(known) < 3:
@@ -66,7 +66,9 @@ def read(result: Result) -> PcaPanel:
         for (a, b), label in zip(places, known, strict=True)
     )
     counts = {group: sum(dot.group == group for dot in dots) for group in GROUPS}
-    return PcaPanel(result.model, dots, explained, counts, f"{FILE} (ln_final, content), labels.jsonl, fresh split")
+    return PcaPanel(
+        result.model, dots, explained, counts, f"{FILE} (ln_final, {result.position}), labels.jsonl, fresh split"
+    )
 
 
 def principal_components(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "n 2"], tuple[float, float]]:

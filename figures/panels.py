@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from figures.curves import CurvePanel
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -169,14 +171,26 @@ def legend(panels: Sequence[BarPanel]) -> list[Artist]:
 
     first = panels[0]
     handles: list[Artist] = []
-    if first.order != tuple(first.labels):
+    if any(point.series != point.label for point in first.points):
         for name in first.order:
             looks = first.look(name)
             handles.append(Patch(facecolor=looks.colour, edgecolor=style.INK, hatch=looks.hatch, label=name))
-    for reference in first.references:
-        name = reference.label if reference.value == first.base == 0 else f"{reference.label} {reference.value:.2f}"
-        handles.append(Line2D([], [], label=name, **_line(first, reference)))
+    for i, reference in enumerate(first.references):
+        handles.append(Line2D([], [], label=reference_name(panels, i), **_line(first, reference)))
     return handles
+
+
+def reference_name(panels: Sequence[BarPanel | CurvePanel], index: int) -> str:
+    """Return a line's name for the legend, with its value where that says something and is the same in all panels."""
+    first = panels[0].references[index]
+    same = {panel.references[index].value for panel in panels} == {first.value}
+    return f"{first.label} {first.value:.2f}" if same and first.value else first.label
+
+
+def auroc_limits(points: Sequence[Point]) -> tuple[float, float]:
+    """Return the ends of an AUROC axis: at least 0.3 to 0.85, and whatever the intervals need."""
+    ends = [v for p in points for v in (p.value, p.lower, p.upper) if v is not None]
+    return max(-0.02, min(0.3, *ends) - 0.03), min(1.02, max(0.85, *ends) + 0.03)
 
 
 def grid(panels: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
@@ -244,7 +258,7 @@ def interactive_bars(figure: go.Figure, panel: BarPanel, column: int) -> None:
             },
             hovertext=[hover(p) for p in points],
             hoverinfo="text",
-            **{across: values, "y" if panel.horizontal else "x": names, f"error_{across}": _errors(points)},
+            **{across: values, "y" if panel.horizontal else "x": names, f"error_{across}": errors(points)},
         )
         figure.add_trace(mark, row=1, col=column)
     _interactive_axes(figure, panel, column)
@@ -264,7 +278,8 @@ def _interactive_axes(figure: go.Figure, panel: BarPanel, column: int) -> None:
         figure.update_xaxes(names, row=1, col=column)
 
 
-def _errors(points: Sequence[Point]) -> dict[str, Any]:
+def errors(points: Sequence[Point]) -> dict[str, Any]:
+    """Return the intervals of points as plotly's error bars; a point without one has none."""
     up = [None if p.upper is None else p.upper - p.value for p in points]
     down = [None if p.lower is None else p.value - p.lower for p in points]
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 1.4}

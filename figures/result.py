@@ -9,7 +9,7 @@ from typing import Any
 
 from interp import runs, store
 from interp.errors import InputError
-from interp.records import Estimate, Generation, Label, Prompt, Split
+from interp.records import Estimate, Generation, Label, Position, Prompt, Split
 
 
 class NotInRun(InputError):
@@ -18,10 +18,11 @@ class NotInRun(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: where it lies, whose it is, and what it holds."""
+    """A finished run: where it lies, whose it is, at which token it read h_last, and what it holds."""
 
     path: Path
     model: str
+    position: Position
     files: frozenset[str]
 
     def json(self, name: str, supplied_by: str) -> Any:
@@ -60,7 +61,8 @@ def open_result(path: Path) -> Result:
     manifest = runs.verify(path)
     model = manifest["config"]["model"]
     name = model["name"] if isinstance(model, Mapping) else str(model)
-    return Result(path, name, frozenset(manifest["files"]))
+    position = Position(manifest["config"].get("position", Position.CONTENT))
+    return Result(path, name, position, frozenset(manifest["files"]))
 
 
 def estimate(fields: Mapping[str, Any]) -> Estimate:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from interp import published, store
+from interp import published, published_runs, store
 from interp.command import run_command
 from interp.published import Study
 from probes import recipes_heads, recipes_probe, recipes_second_model, recipes_weights
@@ -30,7 +30,7 @@ class Replicate:
     """Recompute every quantitative claim of the paper from its published data and say which of them stand."""
 
     output_dir: Path = Path("results/replicate")
-    """Where claims.json and claims.md are written."""
+    """Where claims.json and claims.md go, and under runs/ the published study as run directories of our own kind."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much is said on stderr."""
 
@@ -112,8 +112,11 @@ def write(results: Sequence[ClaimResult], output_dir: Path) -> None:
 
 def main(options: Replicate) -> int:
     """Run the command: a table on the terminal that ends with the page's path."""
-    results = replicate(published.open_study())
+    study = published.open_study()
+    results = replicate(study)
     write(results, options.output_dir)
+    for name in published_runs.NAMES:
+        published_runs.as_run(name, options.output_dir / "runs", study)
     sys.stdout.write(f"{table(results)}\n{options.output_dir / 'claims.md'}\n")
     return 0
 

@@ -7,14 +7,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from figures.__main__ import PAPER, drawings
 from figures.export import Drawing
 from figures.result import Result, open_result
-from interp import published_runs
+from interp import published_runs, runs, store
 from interp.published import Study
+from interp.records import Features, Generation, Label, Position, Prompt, Site, Split, StopReason
+from probes import analyse, readings
 
+N_PROMPTS, WIDTH, LAYERS = 80, 6, 4
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,3 +58,45 @@ def paper_drawings(results: list[Result]) -> dict[str, Drawing]:
     filled, missing = drawings(results, PAPER)
     assert missing == []
     return {drawing.module.NAME: drawing for drawing in filled}
+
+
+def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
+    """Write a run as `probes.fit` does, from made-up answers whose correctness shows in h_last by `signal`."""
+    rng = np.random.default_rng(0)
+    prompts = [
+        Prompt(f"{split}-{i}", f"Question {split} {i} of {rng.integers(10**9)}?", "facts", split, ())
+        for split in Split
+        for i in range(N_PROMPTS)
+    ]
+    generations = [
+        Generation(f"g-{p.id}", p.id, name, f"Answer {p.id}.", (1, 2, 3), 5, StopReason.EOS, 64, -0.5, -1.0)
+        for p in prompts
+    ]
+    rate = {Split.FIT: 0.5, Split.FRESH: fresh_rate}
+    correct = [bool(rng.random() < rate[p.split]) for p in prompts]
+    asserted = [bool(rng.random() < 0.8) for _ in prompts]
+    labels = [
+        Label(g.id, float(c), (c,), c, a, "made up") for g, c, a in zip(generations, correct, asserted, strict=True)
+    ]
+    x = rng.normal(size=(len(prompts), LAYERS + 1, WIDTH)).astype(np.float32)
+    x[:, :, 0] += signal * np.linspace(0, 1, LAYERS + 1) * (2 * np.array(correct)[:, None] - 1)
+    ids = tuple(g.id for g in generations)
+    residual = Features(ids, Site.RESID_POST, tuple(range(LAYERS)), Position.CONTENT, x[:, :LAYERS])
+    final = Features(ids, Site.LN_FINAL, (LAYERS - 1,), Position.CONTENT, x[:, LAYERS:])
+    records = analyse.Records(prompts, generations, labels, readings.stack(residual, final))
+    found = analyse.analyse(records, targets=("correct",), cs=(1.0, 0.1))
+    with runs.open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
+        store.write_rows(run.path / "prompts.jsonl", prompts)
+        store.write_rows(run.path / "generations.jsonl", generations)
+        store.write_rows(run.path / "labels.jsonl", labels)
+        store.write_features(run.path / "features.safetensors", [residual, final])
+        store.write_probes(run.path / "probe.safetensors", found.probes)
+        store.write_json(run.path / "report.json", found.numbers)
+        runs.close_run(run, {})
+    return run.path
+
+
+@pytest.fixture(scope="session")
+def own_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+    root = tmp_path_factory.mktemp("own")
+    return [open_result(own_run(root, "strong-model", 1.5, 0.4)), open_result(own_run(root, "weak-model", 0.0, 0.15))]

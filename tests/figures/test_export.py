@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from figures import export, style
-from figures.__main__ import PAPER, draw_all
+from figures.__main__ import FURTHER, PAPER, draw_all, drawings
 from figures.export import Drawing
 from figures.result import Result
 from interp import store
@@ -135,10 +135,7 @@ def _ticks_outside(axis: Any) -> list[Text]:
     return [label for t in hidden for label in (t.label1, t.label2)] + [axis.offsetText]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", NAMES)
-def test_no_text_is_cut_or_runs_into_another(paper_drawings: dict[str, Drawing], name: str, width: float) -> None:
-    figure = composed(paper_drawings[name], width)
+def check_texts(figure: Figure) -> None:
     texts = visible_texts(figure)
     boxes = [t.get_window_extent() for t in texts]
     page = figure.bbox
@@ -148,6 +145,19 @@ def test_no_text_is_cut_or_runs_into_another(paper_drawings: dict[str, Drawing],
     for (a, box_a), (b, box_b) in itertools.combinations(zip(texts, boxes, strict=True), 2):
         shrunk = box_a.padded(-0.75)
         assert not shrunk.overlaps(box_b.padded(-0.75)), f"{a.get_text()!r} runs into {b.get_text()!r}"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_cut_or_runs_into_another(paper_drawings: dict[str, Drawing], name: str, width: float) -> None:
+    check_texts(composed(paper_drawings[name], width))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_is_cut_or_runs_into_another_for_own_runs(own_runs: list[Result], width: float) -> None:
+    filled, _ = drawings(own_runs, PAPER + FURTHER)
+    for drawing in filled:
+        check_texts(composed(drawing, width))
 
 
 @pytest.mark.parametrize("name", NAMES)

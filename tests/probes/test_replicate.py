@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interp import published, store
+from interp import published, runs, store
 from interp.errors import InputError
 from interp.published import PaperClaim, Study
 from probes import replicate
@@ -143,6 +143,7 @@ def test_the_command_writes_a_page_and_every_claim_with_its_recipe(
     assert all((row["recomputed"] is None) == (row["verdict"] == "not_recomputable") for row in rows)
     page = (tmp_path / "claims.md").read_text().replace("\\|", "|")
     assert all(row["claim"] in page for row in rows)
+    assert len([runs.verify(path) for path in (tmp_path / "runs").iterdir()]) == 4
     out = capsys.readouterr().out
     assert "85 claims: 32 reproduced, 7 differs, 24 summary only, 22 not recomputable." in out
     assert out.rstrip().endswith(str(tmp_path / "claims.md"))
