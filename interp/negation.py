@@ -56,7 +56,8 @@ _MENTION = """
     often_claimed widely_believed
 """
 _NOT_A_CUE = re.compile(
-    r"not (?:only|just|merely|simply|least|optional|negotiable|to mention|to worry)\b"
+    r"(?:not|(?:is|are|was|were)n't) (?:only|just|merely|simply|solely|least|enough|optional|negotiable)\b"
+    r"|not to (?:mention|worry)\b"
     r"|(?:not|no) (?:\w+ )?(?:more|less|fewer|later|earlier|longer|shorter|higher|lower|hotter) than\b"
     r"|no (?:doubt|matter|problem|wonder|question|secret|exaggeration|substitute)\b|nothing (?:but|beats|more than)\b"
     r"|(?:cannot|\w+n't|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?)\b"
@@ -64,6 +65,8 @@ _NOT_A_CUE = re.compile(
     r"|(?:cannot|can't|won't) (?:be beat|beat|go wrong|hurt)\b"
     r"|(?:\w+n't|not|never|no) (?:be |need )?(?:afraid|shy|hesitate|underestimate)\b"
 )
+_OR_NOT = ("whether", "or")
+_TELLS_MISTAKE = listed("is are to of include includes would like such people that")
 _ENDERS = listed("""
     but however instead although though because since unless until till before after so then otherwise while
     whereas yet if when whenever once rather which who whose where thus therefore hence nor
@@ -177,14 +180,16 @@ class _Reader:
             return 0, ""
         if self.word(i).startswith("stop") and not self.stops_doing(i):
             return 0, ""
-        at = i - self.first
-        if _NOT_A_CUE.match(" ".join(self.low[at : at + 5])) or " ".join(self.low[max(0, at - 2) : at + 1]) in (
-            "whether or not",
+        if self.word(i) == "not" and (self.word(i - 1) == "why" or (self.word(i - 2), self.word(i - 1)) == _OR_NOT):
+            return 0, ""
+        if (
+            self.word(i) == "not"
+            and self.word(i - 1) in ("do", "does", "did")
+            and self.word(i + 1) in ("just", "simply")
         ):
-            return 0, ""
-        if self.word(i - 1) == "why" and self.word(i) == "not":
-            return 0, ""
-        return length, kind
+            return length, kind  # "do not simply boil it" forbids, "it is not just boiled" does not
+        at = i - self.first
+        return (0, "") if _NOT_A_CUE.match(" ".join(self.low[at : at + 5])) else (length, kind)
 
     def stops_doing(self, i: int) -> bool:
         """Tell "stop whisking" and "stop it from curdling" from "stop the cooking in ice" and "stop at soft peaks"."""
@@ -291,9 +296,10 @@ class _Reader:
     def mistake(self, i: int) -> Iterator[Scope]:
         """Yield the scopes of "a common mistake is ...", unless it is a diagnosis or itself to be avoided."""
         clause = range(self.clause_start(i), i + 3)
-        if self.word(i + 1) in ("was", "were", "here", "you") or any(self.word(k).startswith("avoid") for k in clause):
+        if any(self.word(k).startswith("avoid") for k in clause):
             return
-        yield Scope(i + 1, self.forward(i + 1, "mistake"), i, i + 1)
+        if self.word(i + 1) in _TELLS_MISTAKE or (i + 1 < self.last and ":" in self.gap[i + 1 - self.first]):
+            yield Scope(i + 1, self.forward(i + 1, "mistake"), i, i + 1)
         if any(self.word(k) in _BE for k in (i - 1, i - 2, i - 3)):
             yield Scope(self.clause_start(i), i, i, i + 1)
 
