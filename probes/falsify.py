@@ -166,7 +166,7 @@ def label_permutation_p(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n
 
 
 def _asymmetry(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], gates: Gates) -> Estimate | None:
-    """Sweep every threshold between scores, not a grid of probabilities: a shift of all scores must not hide a ranking."""
+    """Sweep every threshold between scores: unlike a grid of probabilities, it sees through a shift of all scores."""
     every = np.concatenate([[scores.min() - 1], np.unique(scores)])
     return metrics.balanced_asymmetry(scores, y, every, gates.assert_floor).asymmetry
 

@@ -99,8 +99,8 @@ def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode
             f"{worst.name} (AUROC {worst.fresh}; difference {worst.margin}): what surface explains is not a handle."
         )
     reason = (
-        f"Cross-validation and fresh prompts both pass: fresh AUROC {_n(fresh.auroc)}, above the best surface baseline, {best.name} "
-        f"({best.fresh}), by {best.margin}."
+        f"Cross-validation and fresh prompts both pass: fresh AUROC {_n(fresh.auroc)}, above the best "
+        f"surface baseline, {best.name} ({best.fresh}), by {best.margin}."
     )
     return FailureMode.NONE, reason + _confidence_sentence(controls)
 
