@@ -38,7 +38,7 @@ class Scope:
     mention: bool = False
 
 
-_VERBAL = "not never cannot nor neither"
+_VERBAL = "not never cannot nor neither none nothing nobody"
 _LEXICAL = """
     avoid avoids avoided avoiding skip skips skipped skipping omit omits omitted omitting forget forgets forgot
     forgetting neglect neglects neglected neglecting prevent prevents prevented preventing stop stops stopped
@@ -46,7 +46,7 @@ _LEXICAL = """
     false_that incorrect_to untrue_that forbidden_to fail_to fails_to failed_to failing_to failure_to keep_from
     stay_away_from steer_clear_of instead_of rather_than as_opposed_to
 """
-_PREPOSITIONAL = "no without lack_of lacks lacking none nothing unlike in_lieu_of free_of free_from devoid_of"
+_PREPOSITIONAL = "no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of"
 _MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
 _MENTION = """
     whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how

@@ -163,6 +163,8 @@ def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     word = _lower(words, i, j)
     if not word or words[j].gap.strip(" \u00a0-(*_"):
         return "", 1.0, j
+    if word == "of" and _lower(words, i, j + 1) in ("hour", "minute", "day") and words[j + 1].after_article:
+        return _unit(words, i, j + 1)  # a quarter of an hour
     if word == "per" and _lower(words, i, j + 1) == "cent":
         return "%", 1.0, j + 2
     if (scale := _temperature_letter(words, j)) is not None:

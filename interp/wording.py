@@ -9,6 +9,8 @@ A claim is met when any of its wordings is found. A wording is a row of items se
   l, cm, mm, % or none. Fahrenheit is converted, with half a degree Celsius for rounding; a bare "degrees" may be
   either. "above 85 C" and its like state an open range, which lies within no `lo..hi`; a wording of one value
   (`{85 C}`), or one that says `above` itself, does accept it.
+  A gap before a quantity does not reach across another one of its kind, so "knead 2 minutes, rest 15 minutes" does
+  not state `knead ... {15 min}`; "180 °F (82 °C)" counts as one.
 - `{3:1}`, `{1.5..2:1}`: a ratio.
 - leading `!`: the wording must be denied ("do not boil"); without it, a wording that stands in the scope of a
   negation outside itself, or is only mentioned, does not count (rules in `interp.negation`).
@@ -25,13 +27,14 @@ from interp.errors import InputError
 from interp.negation import Scope, find_scopes
 from interp.quantity import UNITS, Quantity, find_quantities
 from interp.records import Claim
-from interp.words import ARTICLES, Word, listed, normalise, original_offsets, read
+from interp.words import ARTICLES, Word, key, normalise, original_offsets, read
 
 MAX_GAP = 8
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")
 _FAHRENHEIT_ROUNDING = 0.5  # degrees Celsius
-_COMPARATORS = listed("above over below under exceed more less than")
+_KIND = dict.fromkeys(("C", "F", "degrees"), "temperature")
+_COMPARATORS = {key(word) for word in "above over below under exceed more less than".split()}
 
 __all__ = ["Match", "Text", "Wording", "find", "first_match", "met", "normalise", "parse"]
 
@@ -255,11 +258,23 @@ def _paths(wording: Wording, text: Text, at: int, i: int) -> Iterator[tuple[tupl
         yield ((i, end),)
         return
     reach = MAX_GAP if wording.gap_before[at + 1] else 0
+    following = wording.items[at + 1]
     for j in range(end, min(end + reach + 1, len(words))):
         if words[j].sentence != words[i].sentence:
             break
         for rest in _paths(wording, text, at + 1, j):
             yield ((i, end), *rest)
+        if isinstance(following, Amount) and _blocks(following, text.quantities.get(j), text):
+            break
+
+
+def _blocks(amount: Amount, passed: Quantity | None, text: Text) -> bool:
+    """Say whether a gap before an amount ends at this quantity: one of the same kind that is not just said twice."""
+    if passed is None or (
+        _KIND.get(passed.dimension, passed.dimension) != _KIND.get(amount.dimension, amount.dimension)
+    ):
+        return False
+    return passed.end not in text.quantities  # "180 °F (82 °C)" says one thing twice
 
 
 def _stated(path: tuple[tuple[int, int], ...], text: Text, denied: bool) -> bool:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from interp import store
@@ -101,7 +103,7 @@ def test_a_prompt_without_claims_is_refused() -> None:
         label_all([Prompt("p1", "?", "facts", Split.FIT, ())], [generation(HALF)])
 
 
-def test_labels_survive_the_store(tmp_path: pytest.TempPathFactory) -> None:
+def test_labels_survive_the_store(tmp_path: Path) -> None:
     made = label_all([PROMPT], [generation(HALF), generation("", StopReason.LENGTH)])
     store.write_rows(tmp_path / "labels.jsonl", made)
     assert list(store.read_rows(tmp_path / "labels.jsonl", Label)) == made

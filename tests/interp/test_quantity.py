@@ -40,6 +40,7 @@ def stated(text: str) -> list[tuple[float, float, str]]:
         ("an hour and a half", (5400, 5400, "time")),
         ("one and a half hours", (5400, 5400, "time")),
         ("half an hour", (1800, 1800, "time")),
+        ("a quarter of an hour", (900, 900, "time")),
         ("1 h 30 min", (5400, 5400, "time")),
         ("two hours and 15 minutes", (8100, 8100, "time")),
         ("2 days", (172800, 172800, "time")),
