@@ -11,8 +11,9 @@ knowing your pan" (`interp.hedges`). What does not count, although the same word
 
 The score is the hedged share of the answer's sentences, each weighted by its strongest hedge, sentences of the opening
 twice: an answer that opens with doubt hedges what it goes on to say. An answer is hedged from `THRESHOLD` on. Weights
-and threshold were chosen on one of the study's files only (Qwen3.5-0.8B, 100 answers); the study's own labels come from
-an LLM judge, with which agreement is moderate at best (tests/interp/test_delivery.py measures it).
+and threshold were chosen on one of the study's files only (Qwen3.5-0.8B, 100 answers). The study's own labels come from
+an LLM judge, and agreement with it is weak elsewhere: Cohen's kappa 0.48 on that file, 0.21 on SmolLM2's answers, 0.15
+and -0.09 on Gemma's two files (intervals and tables: tests/interp/test_delivery.py). The two measure different things.
 """
 
 from __future__ import annotations

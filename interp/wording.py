@@ -27,14 +27,14 @@ from interp.errors import InputError
 from interp.negation import Scope, find_scopes
 from interp.quantity import UNITS, Quantity, find_quantities
 from interp.records import Claim
-from interp.words import ARTICLES, Word, key, normalise, original_offsets, read
+from interp.words import ARTICLES, Word, key, listed, normalise, original_offsets, read
 
 MAX_GAP = 8
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")
 _FAHRENHEIT_ROUNDING = 0.5  # degrees Celsius
 _KIND = dict.fromkeys(("C", "F", "degrees"), "temperature")
-_COMPARATORS = {key(word) for word in "above over below under exceed more less than".split()}
+_COMPARATORS = {key(word) for word in listed("above over below under exceed more less than")}
 
 __all__ = ["Match", "Text", "Wording", "find", "first_match", "met", "normalise", "parse"]
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 
 from interp.judge import ChecklistJudge, ClaimJudge, Judge
 from interp.records import Answer, Claim, Generation, Prompt, Question, Split, StopReason
+from interp.wording import first_match
 from interp.words import RULES_VERSION
 
 # Hand-written answers: does this answer state this claim? `kind` says what makes it easy or hard.
@@ -53,7 +55,16 @@ def test_an_answer_without_words_is_not_judged() -> None:
     assert ChecklistJudge().claims_met([(prompt, _answer(" -- "))]) == [(None, None)]
 
 
-def test_the_version_follows_the_reading_rules() -> None:
+# What the reading rules find in the hand-written answers. A change here needs a new RULES_VERSION, so that labels made
+# with the old rules are not taken for new ones.
+FINGERPRINTS = {"1": "04eb29f07cd0df87"}
+
+
+def test_the_version_changes_when_what_is_found_changes() -> None:
+    claims = [Claim(case["claim"], tuple(case["accept"])) for case in CASES]
+    found = [first_match(claim, case["answer"]) for claim, case in zip(claims, CASES, strict=True)]
+    quotes = json.dumps([match and (match.wording, match.quote) for match in found])
+    assert hashlib.sha256(quotes.encode()).hexdigest()[:16] == FINGERPRINTS[RULES_VERSION]
     assert ChecklistJudge().version == f"checklist-{RULES_VERSION}"
 
 
