@@ -31,6 +31,10 @@ WEIGHTS = {"stance": 2.0, "seeming": 1.0, "modal": 0.5, "adverb": 1.0, "possibil
 OPENING_SENTENCES = 2
 OPENING_WEIGHT = 2.0
 THRESHOLD = 0.2
+AGREEMENT = (  # pinned with intervals in tests/interp/test_delivery.py
+    "the lexicon agrees weakly with the study's LLM judge: Cohen's kappa 0.48 on the answers that it was tuned on, 0.21, "
+    "0.15 and -0.09 on three other files"
+)
 
 _GROUPS = {name: re.compile(r"\b(?:" + "|".join(patterns) + r")(?![\w'])") for name, patterns in hedges.GROUPS.items()}
 _SPARED = re.compile(r"\b(?:" + "|".join(hedges.SPARED) + r")\b")

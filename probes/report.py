@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from interp.delivery import AGREEMENT
+
 Numbers = Mapping[str, Any]
 VERDICTS = {
     "none": "A handle was found",
@@ -126,6 +128,8 @@ def _verdicts(report: Numbers) -> str:
     for target, found in report["targets"].items():
         verdict = found["verdict"]
         lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict['failure']]}. {verdict['reason']}\n")
+    if "delivery-lexicon" in report["config"]["instruments"]:
+        lines.append(f"Asserted and hedged are told apart by a hedging lexicon: {AGREEMENT}.\n")
     lines.append(
         "**Does delivery carry correctness?** P(assert | wrong) - P(assert | correct) is "
         f"{_delivery(report, 'fit')} on fit and {_delivery(report, 'fresh')} on fresh; negative is good.\n"
