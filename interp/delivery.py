@@ -32,7 +32,7 @@ OPENING_SENTENCES = 2
 OPENING_WEIGHT = 2.0
 THRESHOLD = 0.2
 AGREEMENT = (  # pinned with intervals in tests/interp/test_delivery.py
-    "the lexicon agrees weakly with the study's LLM judge: Cohen's kappa 0.48 on the answers that it was tuned on, 0.21, "
+    "the lexicon agrees weakly with the study's LLM judge: Cohen's kappa 0.48 on the answers it was tuned on, 0.21, "
     "0.15 and -0.09 on three other files"
 )
 
