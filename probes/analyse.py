@@ -126,7 +126,7 @@ def _target(
 
 def _untested(records: Records, fit: Samples, fresh: Samples, target: Target, why: str, gates: Gates) -> dict[str, Any]:
     steps = [falsify.untested(CROSS_VALIDATION, f"{why[0].upper()}{why[1:]}")]
-    steps.append(falsify.untested(FRESH_PROMPTS, "No probe could be fitted on fit."))
+    steps.append(falsify.untested(FRESH_PROMPTS, f"no probe could be fitted on fit: {why}"))
     verdict = diagnose(steps, _rates(fit, fresh), (), run_audits(records, fit, fresh, (), gates, None, None), gates)
     return {
         "n": _counts(fit, fresh),

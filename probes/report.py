@@ -27,7 +27,7 @@ def summary(report: Numbers) -> str:
     for split in ("fit", "fresh"):
         lines.append(f"{split:5}  {_answers(report, split)}")
     lines.append("")
-    for target, found in report["targets"].items():
+    for target, found in _targets(report):
         verdict = found["verdict"]
         lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
         if found["headline"]:
@@ -44,7 +44,7 @@ def summary(report: Numbers) -> str:
 def markdown(report: Numbers) -> str:
     """Return the whole report as Markdown."""
     parts = [f"# {_what(report)}\n", GLOSSARY, _verdicts(report), _data(report)]
-    for target, found in report["targets"].items():
+    for target, found in _targets(report):
         parts.append(_target(target, found))
     parts.append(_provenance(report))
     return "\n".join(parts)
@@ -56,6 +56,10 @@ def number(estimate: Numbers | None) -> str:
         return NOT_MEASURED
     n = estimate["n_pos"] + estimate["n_neg"]
     return f"{_interval(estimate)}, {estimate['n_pos']} of {n}"
+
+
+def _targets(report: Numbers) -> list[tuple[str, Numbers]]:
+    return [(target, report["targets"][target]) for target in QUESTIONS if target in report["targets"]]
 
 
 def _interval(estimate: Numbers | None) -> str:
@@ -125,7 +129,7 @@ neither right nor wrong and are in no rate.
 
 def _verdicts(report: Numbers) -> str:
     lines = ["## Verdict\n"]
-    for target, found in report["targets"].items():
+    for target, found in _targets(report):
         verdict = found["verdict"]
         lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict['failure']]}. {verdict['reason']}\n")
     if "delivery-lexicon" in report["config"]["instruments"]:
