@@ -55,7 +55,7 @@ def test_auroc_interval_holds_the_truth_about_as_often_as_it_says(n_pos, n_neg):
 @pytest.mark.parametrize(("n_pos", "n_neg"), SIZES)
 @pytest.mark.parametrize("draw", SCORES, ids=lambda f: f.__name__)
 def test_auroc_interval_coverage_in_full(draw, n_pos, n_neg, auroc):
-    studies = 10_000
+    studies = 5_000
     error = 2 * np.sqrt(0.05 * 0.95 / studies)
     floor = 0.92 if draw is wide_positives else 0.93
     found = coverage(draw, auroc, n_pos, n_neg, studies)
@@ -94,5 +94,5 @@ def test_paired_difference_interval_holds_the_truth():
     ],
 )
 def test_paired_difference_coverage_in_full(aurocs, correlation, n_pos, n_neg):
-    found = paired_coverage(aurocs, correlation, n_pos, n_neg, 5000)
+    found = paired_coverage(aurocs, correlation, n_pos, n_neg, 2000)
     assert 0.92 < found < 0.985
