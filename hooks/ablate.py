@@ -73,16 +73,18 @@ class Ablation:
     flipped: float
 
 
-def ablate_heads(model: HookedModel, prompts: Sequence[Prompt], factor: float = 0.0) -> Iterator[Ablation]:
-    """Yield one Ablation per head, in the order of layers and heads; one pass each over all prompts at once."""
+def ablate_heads(
+    model: HookedModel, prompts: Sequence[Prompt], factor: float = 0.0, layers: Sequence[int] | None = None
+) -> Iterator[Ablation]:
+    """Yield one Ablation per head (of these layers; None is all), one pass each over all prompts at once."""
     from hooks.chat import encode
     from hooks.decode import pad_id
     from hooks.generate import pad_left
 
     ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt in prompts], pad_id(model))
     whole = _log_softmax(model.forward(ids, mask).logits)
-    for layer, heads in model.geometry.attention.items():
-        for head in range(heads.n_heads):
+    for layer in model.geometry.attention if layers is None else layers:
+        for head in range(model.geometry.heads_of(layer).n_heads):
             with model.scaled(HeadScale(((layer, head),), factor)):
                 without = _log_softmax(model.forward(ids, mask).logits)
             yield _compare(layer, head, whole, without)
