@@ -65,8 +65,10 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; expected a finished run or an unmoved file.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error}); restore it or delete it to make it again.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); expected a JSON file.") from error
 
 
 def sha256_file(path: Path) -> str:
@@ -130,8 +132,21 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with atomic_path(path) as temporary:  # safetensors' own writer hides the system's error
-        temporary.write_bytes(save(contiguous, metadata=dict(metadata) if metadata else None))
+    packed = save(contiguous, metadata=dict(metadata) if metadata else None)
+    with atomic_path(path) as temporary, temporary.open("wb") as file:  # safetensors' own writer hides disk errors
+        file.write(_sorted_header(packed))
+        file.write(memoryview(packed)[8 + _header_length(packed) :])
+
+
+def _header_length(packed: bytes) -> int:
+    return int.from_bytes(packed[:8], "little")
+
+
+def _sorted_header(packed: bytes) -> bytes:
+    """Return length and header in sorted order: safetensors' own order of metadata differs from process to process."""
+    header = canonical_json(json.loads(packed[8 : 8 + _header_length(packed)])).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
