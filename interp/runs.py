@@ -59,6 +59,7 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
     from filelock import FileLock, Timeout
 
     path = root / f"{name}-{config_hash(config)}"
+    new = not path.exists()
     _make_directory(path)
     lock = FileLock(path / ".lock")
     try:
@@ -73,6 +74,10 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
             verify(path)
             _remove_parts(path)
         yield run
+    except BaseException:
+        if new and not any(path.glob("parts/*.safetensors")):
+            shutil.rmtree(path, ignore_errors=True)  # a run that failed before its first answers leaves nothing
+        raise
     finally:
         (path / ".lock").unlink(missing_ok=True)
         lock.release()
@@ -100,6 +105,8 @@ def verify(path: Path) -> dict[str, Any]:
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
     manifest: dict[str, Any] = store.read_json(path / MANIFEST)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise InputError(f"{path / MANIFEST} lists no files; restore it, or delete the directory to run again.")
     for name, digest in manifest["files"].items():
         file = path / name
         if not file.is_file():
