@@ -76,12 +76,15 @@ def write_part(path: Path, generations: Sequence[Generation], features: Sequence
     ]
     rows = [store.row_text(generation) for generation in generations]
     arrays = {f"{f.site}.{f.position}": f.x for f in features}
-    store.write_arrays(path, arrays, {"generations": json.dumps(rows), "features": json.dumps(sites)})
+    described = {"generations": json.dumps(rows), "features": json.dumps(sites)}
+    store.write_arrays(path, arrays, described | {"sha256": store.sha256_json(described)})
 
 
 def read_part(path: Path) -> tuple[list[Generation], list[Features]]:
     """Read one batch back; a damaged part raises InputError."""
     arrays, metadata = store.read_arrays(path)
+    if metadata.pop("sha256", None) != store.sha256_json(metadata):
+        raise InputError(f"{path} is damaged (its rows do not match their hash); delete it to make it again.")
     generations = [store.parse_row(Generation, row, str(path)) for row in json.loads(metadata["generations"])]
     features = []
     for entry in json.loads(metadata["features"]):
