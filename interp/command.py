@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -24,23 +25,28 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
     `config` may have a `log_level` field. InputError and failing writes become one sentence on stderr and exit code 2;
     an interrupt becomes 130. Anything else is a bug and keeps its traceback.
     """
-    options = _parse(config, prog)
-    logging.basicConfig(level=_level(options), stream=sys.stderr, format="%(message)s")
     try:
-        return main(options) or 0
+        options = _parse(config, prog)
+        logging.basicConfig(level=_level(options), stream=sys.stderr, format="%(message)s")
+        code = main(options) or 0
+        sys.stdout.flush()
+        return code
     except InputError as error:
         return _say(str(error), BAD_INPUT)
+    except BrokenPipeError:  # the reader of our output has gone, as in `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        if error.errno not in _DISK_ERRORS:
+        if error.errno not in _REMEDIES:
             raise
-        place = f" at {error.filename}" if error.filename else ""
-        return _say(
-            f"A file could not be written{place}: {error.strerror}; free some space or pass another --output-dir, "
-            "then run the same command again to continue.",
-            BAD_INPUT,
-        )
+        return _say(_file_sentence(error), BAD_INPUT)
     except KeyboardInterrupt:
         return _say("Stopped; run the same command again to continue.", INTERRUPTED)
+
+
+def _file_sentence(error: OSError) -> str:
+    place = f" ({error.filename})" if error.filename else ""
+    return f"A file could not be used{place}: {error.strerror}; {_REMEDIES[error.errno or 0]}."
 
 
 def _parse(config: type[C], prog: str) -> C:
@@ -50,14 +56,42 @@ def _parse(config: type[C], prog: str) -> C:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(config, prog=prog, description=config.__doc__)
+            return tyro.cli(config, prog=prog, description=config.__doc__, config=(tyro.conf.EnumChoicesFromValues,))
     except SystemExit as stop:
         if stop.code:
-            raise SystemExit(_say(re.sub(r"-{3,}|[─╭╮╰╯│]", " ", complaint.getvalue()), BAD_INPUT)) from None
+            raise InputError(_sentence(complaint.getvalue(), prog)) from None
         raise
 
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
+def _sentence(complaint: str, prog: str) -> str:
+    """Return what tyro complained about as one sentence."""
+    text = " ".join(re.sub(r"-{3,}|[─╭╮╰╯│]", " ", complaint).split())
+    see = f"`{prog} --help` lists the options."
+    unknown = re.search(r"Unrecognized options?: (\S+)", text)
+    if unknown:
+        return f"There is no option {unknown[1].rstrip(',')!r}; {see}"
+    if text.startswith("Required option"):
+        missing = dict.fromkeys(re.findall(r"(--[\w-]+) [A-Z{]", text))
+        return f"Required but missing: {', '.join(missing)}; {see}"
+    text = re.split(r" (?:Argument helptext|For full helptext|Are you sure)", text)[0]
+    text = re.sub(r"^(?:Value error|Invalid choice|Parsing error|Missing argument) ", "", text).rstrip(".")
+    text = text.replace(". Expected", ", expected")
+    return f"{text[:1].upper()}{text[1:]}; {see}"
+
+
+_SPACE = "free some space or pass another --output-dir, then run the same command again to continue"
+_RIGHTS = "check its permissions or pass another path"
+_REMEDIES = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: _SPACE,
+    errno.EIO: "check the disk or pass another path",
+    errno.EROFS: _RIGHTS,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.ENAMETOOLONG: "pass a shorter path",
+    errno.ENOTDIR: "one of its folders is a file; pass another path",
+}
 
 
 def _level(options: Any) -> str:
