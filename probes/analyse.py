@@ -17,7 +17,7 @@ from probes import audits, falsify
 from probes.baselines import run_baselines
 from probes.gate import judge_gate
 from probes.gates import Gates
-from probes.linear import CrossValidation, TooFew, cross_validate
+from probes.linear import MIN_CLASS, CrossValidation, TooFew, cross_validate, examples
 from probes.readings import Readings
 from probes.samples import Samples, Target, select
 from probes.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS, BaseRates, Control, diagnose
@@ -94,6 +94,8 @@ def delivery(records: Records, split: Split) -> dict[str, Any]:
     mine = {g.id for g in records.generations if g.prompt_id in ids}
     both = [x for x in records.labels if x.generation_id in mine and x.cohort is not None]
     table = {cohort: sum(x.cohort == cohort for x in both) for cohort in ("cr", "hr", "cw", "hw")}
+    if not both:
+        return {"table": table, "asymmetry": None, "reason": "no answer is scored"}
     if not (table["cr"] + table["hr"]) or not (table["cw"] + table["hw"]):
         return {"table": table, "asymmetry": None, "reason": "all scored answers are of one class"}
     asserted = np.array([bool(x.asserted) for x in both])
@@ -116,12 +118,19 @@ def _target(
         )
         for split in SPLITS
     )
-    readings = records.readings
     try:
-        found = cross_validate(readings.select(fit.ids).stacked, fit.y, cs, fit.groups, folds, seed)
+        found = _cross_validated(records.readings, fit, cs, folds, seed)
     except TooFew as few:
         return _untested(records, fit, fresh, target, str(few), gates), None
     return _tested(records, fit, fresh, found, seed, gates)
+
+
+def _cross_validated(readings: Readings, fit: Samples, cs: Sequence[float], folds: int, seed: int) -> CrossValidation:
+    """Count before the features are looked at: with no scored answer there are none."""
+    n_pos, n_neg = examples(fit.y, fit.groups)
+    if min(n_pos, n_neg) < MIN_CLASS:
+        raise TooFew(f"{n_pos} positive and {n_neg} negative answers on fit; a probe needs {MIN_CLASS} of each.")
+    return cross_validate(readings.select(fit.ids).stacked, fit.y, cs, fit.groups, folds, seed)
 
 
 def _untested(records: Records, fit: Samples, fresh: Samples, target: Target, why: str, gates: Gates) -> dict[str, Any]:
