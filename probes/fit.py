@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -102,7 +103,9 @@ def prepare(options: Fit) -> Plan:
     prompt_set = _prompt_set(options)
     spec = models.resolve(options.model, revision=options.revision)
     located = models.locate(spec, weights=options.weights)
-    layers = parse_layers(options.layers, _n_layers(located.directory))
+    n_layers = _n_layers(located.directory)
+    layers = parse_layers(options.layers, n_layers)
+    _check_pool(options.pool_layers, layers, n_layers)
     budget = options.max_new_tokens or MAX_NEW_TOKENS.get(prompt_set.name, OWN_PROMPTS_BUDGET)
     config = {
         "command": PROG,
@@ -114,7 +117,7 @@ def prepare(options: Fit) -> Plan:
         "versions": runs.versions(),
         **{name: getattr(options, name) for name in _IDENTITY},
     }
-    return Plan(options, spec, prompt_set, layers, budget, f"{_slug(spec.name)}-{prompt_set.name}", config)
+    return Plan(options, spec, prompt_set, layers, budget, f"{_slug(spec.name)}-{_slug(prompt_set.name)}", config)
 
 
 _IDENTITY = (
@@ -133,6 +136,9 @@ _IDENTITY = (
 )
 
 
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
+
 def parse_layers(text: str, n_layers: int | None) -> tuple[int, ...] | None:
     """Return block numbers of `all` (None), or of numbers and ranges such as `0,8,12-15`."""
     if text.strip() == "all":
@@ -140,13 +146,14 @@ def parse_layers(text: str, n_layers: int | None) -> tuple[int, ...] | None:
     chosen: set[int] = set()
     for item in text.split(","):
         first, _, last = item.strip().partition("-")
-        if not first.isdigit() or (last and not last.isdigit()):
+        if not _NUMBER.fullmatch(first) or not _NUMBER.fullmatch(last or first):
             raise InputError(
                 f"--layers {text!r} is not understood; expected all, or numbers and ranges like 0,8,12-15."
             )
+        highest = max(int(first), int(last or first))
+        if n_layers is not None and highest >= n_layers:
+            raise InputError(f"--layers {text} reaches block {highest}, but this model has blocks 0 to {n_layers - 1}.")
         chosen.update(range(int(first), int(last or first) + 1))
-    if n_layers is not None and chosen and max(chosen) >= n_layers:
-        raise InputError(f"--layers {text} reaches block {max(chosen)}, but this model has blocks 0 to {n_layers - 1}.")
     if not chosen:
         raise InputError(f"--layers {text!r} names no layer; expected all, or numbers and ranges like 0,8,12-15.")
     return tuple(sorted(chosen))
@@ -274,24 +281,41 @@ def _check_numbers(options: Fit) -> None:
         )
 
 
+def _check_pool(pool_layers: int, layers: tuple[int, ...] | None, n_layers: int | None) -> None:
+    """Refuse before any work an average over hidden states that will not be captured."""
+    if pool_layers == 1 or n_layers is None:
+        return
+    if pool_layers > n_layers:
+        raise InputError(f"--pool-layers is {pool_layers}; this model has {n_layers} hidden states to average.")
+    missing = sorted(set(range(n_layers - pool_layers, n_layers - 1)) - set(layers or range(n_layers)))
+    if missing:
+        raise InputError(
+            f"--pool-layers {pool_layers} averages over blocks that --layers leaves out ({missing}); add them or take "
+            "--layers all."
+        )
+
+
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
         raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {least} or more.")
 
 
 def _prompt_set(options: Fit) -> prompts.PromptSet:
+    wanted = None if options.relations is None else [r.strip() for r in options.relations.split(",")]
     if options.prompts is not None:
-        whole = prompts.load_file(options.prompts)
+        whole = prompts.load_file(options.prompts, relations=wanted)
     else:
-        wanted = None if options.relations is None else [r.strip() for r in options.relations.split(",")]
         whole = prompts.load(options.domain, relations=wanted)
     return whole if options.limit is None else whole.first(options.limit)
 
 
 def _n_layers(directory: Path) -> int | None:
+    """Return what the model's configuration says, or None where it does not say; the hooks count the real blocks."""
     config = store.read_json(directory / "config.json")
-    number = config.get("num_hidden_layers") or config.get("text_config", {}).get("num_hidden_layers")
-    return int(number) if number is not None else None
+    for part in (config, config.get("text_config") if isinstance(config, dict) else None):
+        if isinstance(part, dict) and isinstance(part.get("num_hidden_layers"), int):
+            return int(part["num_hidden_layers"])
+    return None
 
 
 def _instruments() -> str:
