@@ -29,7 +29,7 @@ def test_fits_equal_scikit_learns_exact_solver(n, r, c):
 
 
 @given(st.integers(0, 10_000), st.floats(-3, 3), st.integers(1, 11))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=50)
 def test_the_gradient_vanishes_at_every_fit(seed, log_c, n_pos):
     rng = np.random.default_rng(seed)
     z, c = rng.normal(size=(12, 4)) * rng.choice([0.01, 1, 30], size=4), 10**log_c
@@ -37,8 +37,9 @@ def test_the_gradient_vanishes_at_every_fit(seed, log_c, n_pos):
     w, b = fit_labelings(z, ys, np.full(3, c))
     for y, wi, bi in zip(ys, w, b, strict=True):
         residual = 1 / (1 + np.exp(-(z @ wi + bi))) - y
-        assert c * (residual @ z) + wi == pytest.approx(np.zeros(4), abs=1e-5 * max(1, np.abs(wi).max()))
-        assert residual.sum() == pytest.approx(0, abs=1e-5)
+        curvature = 1 / c + (z**2).sum(0) / 4  # the most that it can be
+        assert (np.abs(residual @ z + wi / c) < 1e-6 * np.sqrt(curvature)).all()
+        assert abs(residual.sum()) < 1e-6 * np.sqrt(3)
 
 
 def test_separable_labels_at_a_weak_penalty_converge():
