@@ -29,7 +29,7 @@ NULL_DRAWS = 2000
 def cut_off(generations: Sequence[Generation], split: str) -> list[Threat]:
     """Answers cut at the token budget: h_last then sits mid-sentence, and correctness is unknown."""
     cut, how = _cut(generations)
-    if not generations or not any(cut):
+    if not any(cut):
         return []
     share = metrics.rate(sum(cut), len(cut))
     return [
@@ -44,17 +44,18 @@ def cut_off(generations: Sequence[Generation], split: str) -> list[Threat]:
 
 
 def _cut(generations: Sequence[Generation]) -> tuple[list[bool], str]:
-    """Say which answers were cut: by stop reason where it was recorded, else by how the text ends."""
+    """Say which answers were cut: by stop reason where all have one, else by how the text ends, where it was kept."""
     if all(g.stop is not None for g in generations):
         return [g.stop is StopReason.LENGTH for g in generations], "stop reason"
-    return [bool(g.text) and not g.text.rstrip().endswith(SENTENCE_END) for g in generations], "how the text ends"
+    texts = [g.text.rstrip() for g in generations if "text" not in g.unrecorded]
+    return [bool(text) and not text.endswith(SENTENCE_END) for text in texts], "how the text ends"
 
 
 def position_mismatch(fit: Sequence[Generation], fresh: Sequence[Generation]) -> list[Threat]:
     """Splits read at different positions: one ends its answers, the other is cut, so h_last means two things."""
-    if not fit or not fresh:
+    (a, how), (b, other) = _cut(fit), _cut(fresh)
+    if not a or not b or how != other:
         return []
-    (a, how), (b, _) = _cut(fit), _cut(fresh)
     difference = metrics.rate_difference(sum(b), len(b), sum(a), len(a))
     if difference.lower <= 0 <= difference.upper or abs(difference.value) < WORTH_A_WARNING:
         return []

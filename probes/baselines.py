@@ -38,7 +38,9 @@ class Baseline:
     fit_score: Callable[[Samples, Samples], Scores]
 
 
-def run_baselines(fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds) -> list[Control]:
+def run_baselines(
+    fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds, chosen: Sequence[Baseline] | None = None
+) -> list[Control]:
     """Return every baseline beside the probe's fresh scores; one that cannot run says why.
 
     Args:
@@ -46,8 +48,10 @@ def run_baselines(fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Fold
         fresh: the answers that it was judged on.
         probe_fresh: the probe's scores of `fresh`.
         folds: the probe's folds of `fit`, as pairs of train and test rows.
+        chosen: only these baselines; None is all of them.
     """
-    return [_run(baseline, fit, fresh, probe_fresh, folds) for baseline in BASELINES]
+    wanted = BASELINES if chosen is None else chosen
+    return [_run(baseline, fit, fresh, probe_fresh, folds) for baseline in wanted]
 
 
 def _run(baseline: Baseline, fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds) -> Control:
@@ -124,8 +128,15 @@ def _by_relation(train: Samples, test: Samples) -> Scores:
     return np.array([rate[p.relation] for p in test.prompts])
 
 
+def answer_text(generation: Generation) -> str:
+    """Return an answer's text; where nobody kept it, NotThere."""
+    if "text" in generation.unrecorded:
+        raise NotThere("the texts of the answers were not kept")
+    return generation.text
+
+
 def _n_words(generation: Generation) -> float:
-    return float(np.log1p(len(generation.text.split())))
+    return float(np.log1p(len(answer_text(generation).split())))
 
 
 def _recorded(value: float | None, what: str) -> float:
@@ -134,9 +145,10 @@ def _recorded(value: float | None, what: str) -> float:
     return value
 
 
+ANSWER_LENGTH = Baseline("answer length", "surface", _by_number(_n_words))
 BASELINES = (
-    Baseline("answer length", "surface", _by_number(_n_words)),
-    Baseline("TF-IDF of the answer", "surface", _by_text(lambda s: [g.text for g in s.generations])),
+    ANSWER_LENGTH,
+    Baseline("TF-IDF of the answer", "surface", _by_text(lambda s: [answer_text(g) for g in s.generations])),
     Baseline("TF-IDF of the prompt", "surface", _by_text(lambda s: [p.text for p in s.prompts])),
     Baseline("base rate of the relation", "surface", _by_relation),
     Baseline(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -149,19 +150,41 @@ def layer_pooling(
     return dataclasses.replace(result, step=LAYER_POOLING)
 
 
-def cross_model(second: StepResult | None, name: str | None, gates: Gates) -> StepResult:
+def cross_model(second: StepResult | None) -> StepResult:
     """Step 5: the fresh result of the same prompts on a model of another family (paper section 6.7)."""
-    if second is None or second.auroc is None:
+    if second is None:
         why = "no second model's run was given; run the same prompts on a model of another family and pass both runs."
-        return untested(CROSS_MODEL, why if second is None else f"{name}: {second.detail}")
-    return dataclasses.replace(second, step=CROSS_MODEL, detail=f"{name}: {second.detail}")
+        return untested(CROSS_MODEL, why)
+    return second
+
+
+def stored_steps(rows: Sequence[Mapping[str, Any]], gates: Gates) -> list[StepResult]:
+    """Judge AUROCs that a published report keeps as numbers only, by the same gates.
+
+    Their scores were not published, so there is no asymmetry: a fresh step can fail here, but not pass.
+    """
+    return [_stored(row, gates) for row in rows]
+
+
+def _stored(row: Mapping[str, Any], gates: Gates) -> StepResult:
+    estimate = Estimate(**row["auroc"])
+    first = row["step"] == CROSS_VALIDATION
+    outcome = at_least(estimate, gates.cv_auroc if first else gates.fresh_auroc)
+    if outcome is Outcome.PASS and not first:
+        outcome = Outcome.UNRESOLVED
+    detail = f"stored AUROC {_counted(estimate)} ({row['source']}); the features behind it were not published."
+    return StepResult(row["step"], estimate, None, outcome, detail)
 
 
 def label_permutation_p(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], seed: int = 0) -> float:
     """Return the one-sided p-value of an AUROC of fixed scores under permuted labels."""
+    from scipy.stats import rankdata
+
     rng = np.random.default_rng(seed)
-    shuffled = rng.permuted(np.broadcast_to(y, (PERMUTATIONS, len(y))), axis=1)
-    aurocs = metrics.auroc_values(shuffled, np.broadcast_to(scores, shuffled.shape))
+    n_pos = int(y.sum())
+    ranks = np.broadcast_to(rankdata(scores), (PERMUTATIONS, len(y)))  # permuting ranks is permuting labels
+    above = rng.permuted(ranks, axis=1)[:, :n_pos].sum(axis=1)
+    aurocs = (above - n_pos * (n_pos + 1) / 2) / (n_pos * (len(y) - n_pos))
     return permutation_p(float(metrics.auroc(y, scores).value), aurocs)
 
 

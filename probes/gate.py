@@ -11,6 +11,7 @@ from interp import metrics
 from interp.records import Estimate
 from probes.gates import Gates
 from probes.linear import probability
+from probes.reliability import CurvePoint, curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class GateResult:
     """What a gate does on fresh at a threshold that never saw fresh.
 
     The oracle's threshold was chosen on fresh itself: an upper bound, never a result. `reason` says why a part is None.
+    `curve` is selective prediction on fresh: answering only the share of highest score.
     """
 
     threshold: float | None
@@ -27,6 +29,7 @@ class GateResult:
     oracle_threshold: float | None
     oracle_asymmetry: Estimate | None
     reason: str
+    curve: tuple[CurvePoint, ...] = ()
 
 
 def judge_gate(
@@ -44,8 +47,10 @@ def judge_gate(
     if fresh_y.all() or not fresh_y.any():
         return GateResult(chosen.threshold, None, None, None, None, None, "fresh holds one class only")
     oracle = metrics.balanced_asymmetry(probability(fresh_scores), fresh_y, floor=gates.assert_floor)
+    selective = curve(fresh_y, probability(fresh_scores))
     if chosen.threshold is None:
-        return GateResult(None, None, None, None, oracle.threshold, oracle.asymmetry, f"on fit, {chosen.reason}")
+        why = f"on fit, {chosen.reason}"
+        return GateResult(None, None, None, None, oracle.threshold, oracle.asymmetry, why, selective)
     said = probability(fresh_scores) > chosen.threshold
     n_right, n_wrong = int(fresh_y.sum()), int((~fresh_y).sum())
     right, wrong = int(said[fresh_y].sum()), int(said[~fresh_y].sum())
@@ -57,4 +62,5 @@ def judge_gate(
         oracle.threshold,
         oracle.asymmetry,
         oracle.reason,
+        selective,
     )

@@ -170,6 +170,10 @@ def _target(target: str, found: Numbers) -> str:
         lines.append("### Cheaper ways to the same answer\n")
         header = ["baseline", "kind", "AUROC on fit", "AUROC on fresh", "probe minus baseline, fresh"]
         lines.append(_table(header, [_control(c) for c in found["controls"]]))
+    if found.get("nulls"):
+        lines += ["\n### Where there is nothing to find\n", _nulls(found["nulls"])]
+    if found.get("reliability"):
+        lines += ["\n### Calibration and abstaining, on fresh\n", _reliability(found["reliability"], found["gate"])]
     if found["relations"]:
         lines.append("\n### Within each relation\n")
         rows = [[r["relation"], str(r["n_pos"]), str(r["n_neg"]), _interval(r["fresh"])] for r in found["relations"]]
@@ -190,6 +194,47 @@ def _control(control: Numbers) -> list[str]:
     if control["fresh"] is None:
         return [name, kind, NOT_MEASURED, f"{NOT_MEASURED}: {control['reason']}", ""]
     return [name, kind, _interval(control["cv"]), _interval(control["fresh"]), _interval(control["margin"])]
+
+
+def _nulls(nulls: Numbers) -> str:
+    """Each null beside the number it belongs to, and the control task in a sentence."""
+    header = ["null", "what is measured", "here", "typical null", "1 in 20 nulls exceeds", "p", "draws"]
+    task = nulls["control_task"]
+    return f"{_table(header, [_null(row) for row in nulls['rows']])}\n\n{_control_task(task)}"
+
+
+def _null(row: Numbers) -> list[str]:
+    if row["observed"] is None:
+        return [row["name"], row["statistic"], f"{NOT_MEASURED}: {row['reason']}", "", "", "", "0"]
+    numbers = [f"{row[key]:.3f}" for key in ("observed", "typical", "extreme")]
+    p = NOT_MEASURED if row["p_value"] is None else f"{row['p_value']:.2g}"
+    return [row["name"], row["statistic"], *numbers, p, str(row["n"])]
+
+
+def _control_task(task: Numbers) -> str:
+    if task["selectivity"] is None:
+        return f"Control task: {NOT_MEASURED} ({task['reason']})"
+    return (
+        f"Control task (labels that are a hash of the prompt, {task['types']} prompts, {task['tasks']} tasks): "
+        f"held-out AUROC {task['control']:.3f} against {task['real']:.3f} for the real labels, selectivity "
+        f"{_interval(task['selectivity'])}. On the answers that it was fitted on the probe reaches "
+        f"{task['memorised']:.3f} even with these meaningless labels: that is how much it can learn by heart."
+    )
+
+
+def _reliability(found: Numbers, gate: Numbers | None) -> str:
+    area = NOT_MEASURED if found["aurc"] is None else _interval(found["aurc"])
+    lines = [
+        f"- Calibration error of the probe's probabilities (ECE): {_interval(found['ece'])} in 10 bins of equal width, "
+        f"{_interval(found['ece_equal_mass'])} in 10 bins of equal size.",
+        f"- Brier score {_interval(found['brier'])}; always saying the base rate would score "
+        f"{found['brier_of_rate']:.3f}.",
+        f"- Risk over coverage (AURC, lower is better): {area}; answering everything fails in {number(found['risk'])}.",
+    ]
+    if gate and gate.get("curve"):
+        rows = [[f"{p['coverage']:.0%}", f"{p['threshold']:.2f}", number(p["risk"])] for p in gate["curve"]]
+        lines.append("\n" + _table(["answered, highest scores first", "down to probability", "of these fail"], rows))
+    return "\n".join(lines)
 
 
 def _provenance(report: Numbers) -> str:
