@@ -71,7 +71,8 @@ def _sentence(complaint: str, prog: str) -> str:
     if unknown:
         return f"There is no option {unknown[1].rstrip(',')!r}; {see}"
     if text.startswith("Required option"):
-        missing = dict.fromkeys(re.findall(r"(--[\w-]+) [A-Z{]", text))
+        named = re.findall(r"(--[\w-]+) [A-Z{]", text) or re.findall(r"Missing from [^:]*: ([A-Z]+)", text)
+        missing = dict.fromkeys(named)
         return f"Required but missing: {', '.join(missing)}; {see}"
     text = re.split(r" (?:Argument helptext|For full helptext|Are you sure)", text)[0]
     text = re.sub(r"^(?:Value error|Invalid choice|Parsing error|Missing argument) ", "", text).rstrip(".")

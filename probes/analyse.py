@@ -136,7 +136,7 @@ def fit_target(
         TooFew: no readings, or too few examples of a class. Both are told before the features are looked at.
     """
     if records.readings is None:
-        raise TooFew("h_last of these answers was not recorded.")
+        raise TooFew("this run keeps no h_last of its answers.")
     n_pos, n_neg = examples(fit.y, fit.groups)
     if min(n_pos, n_neg) < MIN_CLASS:
         raise TooFew(f"{n_pos} positive and {n_neg} negative answers on fit; a probe needs {MIN_CLASS} of each.")

@@ -200,3 +200,11 @@ def _point_gate(passes: bool) -> str:
 
 def _counted(estimate: Estimate) -> str:
     return f"{estimate}, {estimate.n_pos} of {estimate.n_pos + estimate.n_neg}"
+
+
+if __name__ == "__main__":
+    import sys
+
+    from probes.falsify_run import command
+
+    sys.exit(command())

@@ -43,11 +43,13 @@ def summary(report: Numbers) -> str:
 
 def markdown(report: Numbers) -> str:
     """Return the whole report as Markdown."""
-    parts = [f"# {_what(report)}\n", GLOSSARY, _verdicts(report), _data(report)]
-    for target, found in _targets(report):
-        parts.append(_target(target, found))
-    parts.append(_provenance(report))
-    return "\n".join(parts)
+    return "\n".join([f"# {_what(report)}\n", body(report), _provenance(report)])
+
+
+def body(report: Numbers) -> str:
+    """Return what an analysis found as Markdown: verdicts, answers, and each target's tables."""
+    targets = [_target(target, found) for target, found in _targets(report)]
+    return "\n".join([GLOSSARY, _verdicts(report), _data(report), *targets])
 
 
 def number(estimate: Numbers | None) -> str:
@@ -55,14 +57,15 @@ def number(estimate: Numbers | None) -> str:
     if estimate is None:
         return NOT_MEASURED
     n = estimate["n_pos"] + estimate["n_neg"]
-    return f"{_interval(estimate)}, {estimate['n_pos']} of {n}"
+    return f"{interval(estimate)}, {estimate['n_pos']} of {n}"
 
 
 def _targets(report: Numbers) -> list[tuple[str, Numbers]]:
     return [(target, report["targets"][target]) for target in QUESTIONS if target in report["targets"]]
 
 
-def _interval(estimate: Numbers | None) -> str:
+def interval(estimate: Numbers | None) -> str:
+    """Show an estimate as `0.519 [0.32, 0.72]`, or say that there is none."""
     if estimate is None:
         return NOT_MEASURED
     return f"{estimate['value']:.3f} [{estimate['lower']:.3f}, {estimate['upper']:.3f}]"
@@ -72,7 +75,7 @@ def _difference(estimate: Numbers | None) -> str:
     """A difference of rates: n_pos and n_neg are the sizes of the two groups."""
     if estimate is None:
         return NOT_MEASURED
-    return f"{_interval(estimate)} ({estimate['n_pos']} wrong, {estimate['n_neg']} correct)"
+    return f"{interval(estimate)} ({estimate['n_pos']} wrong, {estimate['n_neg']} correct)"
 
 
 def _what(report: Numbers) -> str:
@@ -96,7 +99,7 @@ def _headline(row: Numbers) -> str:
     p = row.get("fresh_p")
     said = f", p = {p:.2g}" if p is not None else ""
     return (
-        f"{_place(row)}, C = {row['c']:g} (chosen on fit): nested cross-validation {_interval(row['nested_cv'])}, "
+        f"{_place(row)}, C = {row['c']:g} (chosen on fit): nested cross-validation {interval(row['nested_cv'])}, "
         f"fresh AUROC {number(row['fresh'])}{said}"
     )
 
@@ -107,9 +110,9 @@ def _gate(gate: Numbers | None) -> str:
     if gate["asymmetry"] is None:
         return f"not judged ({gate['reason']})"
     return (
-        f"threshold {gate['threshold']:.2f} (chosen on fit): asymmetry on fresh {_interval(gate['asymmetry'])}, "
+        f"threshold {gate['threshold']:.2f} (chosen on fit): asymmetry on fresh {interval(gate['asymmetry'])}, "
         f"P(assert | positive) {number(gate['p_assert_correct'])}; oracle (upper bound) "
-        f"{_interval(gate['oracle_asymmetry'])}"
+        f"{interval(gate['oracle_asymmetry'])}"
     )
 
 
@@ -132,7 +135,7 @@ def _verdicts(report: Numbers) -> str:
     for target, found in _targets(report):
         verdict = found["verdict"]
         lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict['failure']]}. {verdict['reason']}\n")
-    if "delivery-lexicon" in report["config"]["instruments"]:
+    if "delivery-lexicon" in report["config"].get("instruments", ""):
         lines.append(f"Asserted and hedged are told apart by a hedging lexicon: {AGREEMENT}.\n")
     lines.append(
         "**Does delivery carry correctness?** P(assert | wrong) - P(assert | correct) is "
@@ -176,14 +179,14 @@ def _target(target: str, found: Numbers) -> str:
         lines += ["\n### Calibration and abstaining, on fresh\n", _reliability(found["reliability"], found["gate"])]
     if found["relations"]:
         lines.append("\n### Within each relation\n")
-        rows = [[r["relation"], str(r["n_pos"]), str(r["n_neg"]), _interval(r["fresh"])] for r in found["relations"]]
+        rows = [[r["relation"], str(r["n_pos"]), str(r["n_neg"]), interval(r["fresh"])] for r in found["relations"]]
         lines.append(_table(["relation", "positive", "negative", "fresh AUROC"], rows))
     if verdict["threats"]:
         lines.append("\n### Threats\n")
         lines += [f"- **{t['name'].replace('_', ' ')}** ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
     if found["readings"]:
         lines.append("\n### By layer\n")
-        rows = [[_place(r), f"{r['c']:g}", _interval(r["cv"]), _interval(r["fresh"])] for r in found["readings"]]
+        rows = [[_place(r), f"{r['c']:g}", interval(r["cv"]), interval(r["fresh"])] for r in found["readings"]]
         lines.append(_table(["reading", "C", "cross-validated AUROC on fit", "AUROC on fresh"], rows))
         lines.append("\nThe best row was chosen among many on fit, so its cross-validated number is optimistic.")
     return "\n".join([*lines, ""])
@@ -193,7 +196,7 @@ def _control(control: Numbers) -> list[str]:
     name, kind = control["name"], control["kind"]
     if control["fresh"] is None:
         return [name, kind, NOT_MEASURED, f"{NOT_MEASURED}: {control['reason']}", ""]
-    return [name, kind, _interval(control["cv"]), _interval(control["fresh"]), _interval(control["margin"])]
+    return [name, kind, interval(control["cv"]), interval(control["fresh"]), interval(control["margin"])]
 
 
 def _nulls(nulls: Numbers) -> str:
@@ -217,17 +220,17 @@ def _control_task(task: Numbers) -> str:
     return (
         f"Control task (labels that are a hash of the prompt, {task['types']} prompts, {task['tasks']} tasks): "
         f"held-out AUROC {task['control']:.3f} against {task['real']:.3f} for the real labels, selectivity "
-        f"{_interval(task['selectivity'])}. On the answers that it was fitted on the probe reaches "
+        f"{interval(task['selectivity'])}. On the answers that it was fitted on the probe reaches "
         f"{task['memorised']:.3f} even with these meaningless labels: that is how much it can learn by heart."
     )
 
 
 def _reliability(found: Numbers, gate: Numbers | None) -> str:
-    area = NOT_MEASURED if found["aurc"] is None else _interval(found["aurc"])
+    area = NOT_MEASURED if found["aurc"] is None else interval(found["aurc"])
     lines = [
-        f"- Calibration error of the probe's probabilities (ECE): {_interval(found['ece'])} in 10 bins of equal width, "
-        f"{_interval(found['ece_equal_mass'])} in 10 bins of equal size.",
-        f"- Brier score {_interval(found['brier'])}; always saying the base rate would score "
+        f"- Calibration error of the probe's probabilities (ECE): {interval(found['ece'])} in 10 bins of equal width, "
+        f"{interval(found['ece_equal_mass'])} in 10 bins of equal size.",
+        f"- Brier score {interval(found['brier'])}; always saying the base rate would score "
         f"{found['brier_of_rate']:.3f}.",
         f"- Risk over coverage (AURC, lower is better): {area}; answering everything fails in {number(found['risk'])}.",
     ]

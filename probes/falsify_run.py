@@ -1,0 +1,165 @@
+"""`python -m probes.falsify RUN`: the five steps, controls, audits and the diagnosis of any finished run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from interp import metrics, runs, store
+from interp.command import run_command
+from interp.errors import InputError
+from probes import linear, report
+from probes.analyse import Records, Second, analyse, samples
+from probes.finished import identity, open_finished
+from probes.gates import Gates
+from probes.samples import Target
+
+PROG = "python -m probes.falsify"
+SCHEMA = 1
+STUDY_CS = (1.0, 0.1)  # paper section 6.2
+
+
+@dataclass(frozen=True)
+class Falsify:
+    """Run the five steps, the controls and the audits on a finished run, and say what they add up to."""
+
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """A finished run directory (it holds run.json): your own, or a published one."""
+    second: Path | None = None
+    """A finished run of the same prompts on a model of another family, for the fifth step."""
+    target: Literal["correct", "asserted", "both"] = "both"
+    """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
+    output_dir: Path | None = None
+    """Where falsify.json and falsify.md go (default: <RUN>-falsify, beside the run, which itself stays as it is)."""
+    folds: int = 5
+    """Folds of the stratified cross-validation on the fit split."""
+    seed: int = 0
+    """Seed of folds, permutations and nulls."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is said on stderr."""
+
+
+def falsify_run(options: Falsify) -> dict[str, Any]:
+    """Return everything that `falsify.json` holds.
+
+    Raises:
+        InputError: a run that is unfinished or damaged, or numbers that cannot be.
+    """
+    if options.folds < 2 or options.seed < 0:
+        raise InputError(
+            f"--folds is {options.folds} and --seed {options.seed}; expected at least 2 folds and a seed of 0 or more."
+        )
+    run = open_finished(options.run)
+    second = None if options.second is None else open_finished(options.second)
+    targets: tuple[Target, ...] = ("correct", "asserted") if options.target == "both" else (options.target,)
+    result = analyse(
+        run.records,
+        targets=targets,
+        cs=linear.C_GRID,
+        folds=options.folds,
+        seed=options.seed,
+        second=None if second is None else Second(second.model, second.records),
+    )
+    return {
+        "schema": SCHEMA,
+        "run": identity(run),
+        "config": dict(run.manifest["config"]),
+        "second": None if second is None else identity(second),
+        "folds": options.folds,
+        "seed": options.seed,
+        "versions": runs.versions(),
+        "study_recipe": {target: study_recipe(run.records, target) for target in targets},
+        **result.numbers,
+    }
+
+
+def study_recipe(records: Records, target: Target) -> list[dict[str, Any]] | None:
+    """Return the study's own numbers: its reading, its two C, its solver, its sweep of thresholds on fresh itself.
+
+    They are what the paper prints (sections 6.4 and 6.7), point estimates to compare with; no verdict rests on them.
+    None where there are no features, or too few answers of a class.
+    """
+    if records.readings is None:
+        return None
+    fit, fresh = samples(records, target)
+    if min(fit.n_pos, fit.n_neg) < linear.MIN_CLASS or min(fresh.n_pos, fresh.n_neg) == 0:
+        return None
+    layer = records.readings.study
+    fit_x, fresh_x = (records.readings.select(s.ids).stacked for s in (fit, fresh))
+    rows = []
+    for c in STUDY_CS:
+        probe = linear.fit_probe(fit_x, layer, fit.y, c, target, "study")
+        p = linear.probability(probe.score(fresh_x))
+        found = metrics.balanced_asymmetry(p, fresh.y, floor=Gates().assert_floor)
+        rows.append({"c": c, "fresh": asdict(metrics.auroc(fresh.y, p)), **asdict(found)})
+    return rows
+
+
+def summary(found: Mapping[str, Any]) -> str:
+    """Return a screenful: each verdict with its reason, its steps and its threats."""
+    config = found["config"]
+    lines = [f"{config['model']['name']} on {config['prompts']['name']}", ""]
+    for target, one in found["targets"].items():
+        verdict = one["verdict"]
+        lines += [f"{report.QUESTIONS[target]}  {report.VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
+        lines += [f"  {s['step'].replace('_', ' '):17}{s['outcome']:11}{s['detail']}" for s in verdict["steps"]]
+        lines += [f"  threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Return `falsify.md`."""
+    config = found["config"]
+    title = f"# {config['model']['name']} on {config['prompts']['name']}: what is left of the probe\n"
+    parts = [title, report.body(found)]
+    for target, rows in found["study_recipe"].items():
+        if rows:
+            parts.append(_recipe(target, rows))
+    source = [f"- run: {found['run']['directory']}, run.json sha256 {found['run']['manifest_sha256']}"]
+    if found["second"]:
+        source.append(f"- second: {found['second']['directory']}, run.json sha256 {found['second']['manifest_sha256']}")
+    source.append(f"- {found['folds']} folds, seed {found['seed']}, h-last {found['versions']['h-last']}")
+    return "\n".join([*parts, "## Where this comes from\n", *source, ""])
+
+
+def _recipe(target: str, rows: list[dict[str, Any]]) -> str:
+    lines = [
+        f"## The study's own recipe ({target})\n",
+        "Its reading, C and solver; the threshold is chosen on fresh itself, so the asymmetry is an upper bound.\n",
+        "| C | AUROC on fresh | best balanced asymmetry | at threshold |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        asymmetry = report.NOT_MEASURED if row["asymmetry"] is None else report.interval(row["asymmetry"])
+        threshold = "" if row["threshold"] is None else f"{row['threshold']:.2f}"
+        lines.append(f"| {row['c']:g} | {report.number(row['fresh'])} | {asymmetry} | {threshold} |")
+    return "\n".join([*lines, ""])
+
+
+def output_directory(options: Falsify) -> Path:
+    """Return where the files go; a finished run is never written into."""
+    path = options.output_dir or options.run.resolve().parent / f"{options.run.resolve().name}-falsify"
+    if (path / runs.MANIFEST).is_file():
+        raise InputError(f"{path} is a finished run, whose files are hashed; pass another --output-dir.")
+    return path
+
+
+def main(options: Falsify) -> int:
+    """Run the command: a screenful that ends with the page's path."""
+    directory = output_directory(options)
+    found = falsify_run(options)
+    store.write_json(directory / "falsify.json", found)
+    store.write_text(directory / "falsify.md", page(found))
+    sys.stdout.write(f"{summary(found)}{directory / 'falsify.md'}\n")
+    return 0
+
+
+def command() -> int:
+    """Parse the command line and run."""
+    return run_command(Falsify, main, PROG)

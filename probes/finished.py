@@ -1,0 +1,93 @@
+"""A finished run directory, own or published, as the records that an analysis reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interp import runs, store
+from interp.errors import InputError
+from interp.records import Generation, Label, Position, Prompt, Site
+from probes import readings
+from probes.analyse import Records
+
+FEATURES = "features.safetensors"
+STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FinishedRun:
+    """A run whose files were checked against its manifest."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    records: Records
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return str(self.manifest["config"]["model"]["name"])
+
+    @property
+    def prompts(self) -> str:
+        """The prompt set's name."""
+        return str(self.manifest["config"]["prompts"]["name"])
+
+
+def open_finished(path: Path) -> FinishedRun:
+    """Read a finished run.
+
+    Raises:
+        InputError: an unfinished or damaged run, or one that holds no answers.
+    """
+    manifest = runs.verify(path)
+    files = manifest["files"]
+    missing = [name for name in ("prompts.jsonl", "generations.jsonl", "labels.jsonl") if name not in files]
+    if missing or "model" not in manifest["config"]:
+        raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
+    found, pooled = _readings(path, manifest) if FEATURES in files else (None, None)
+    records = Records(
+        store.read_rows(path / "prompts.jsonl", Prompt),
+        store.read_rows(path / "generations.jsonl", Generation),
+        store.read_rows(path / "labels.jsonl", Label),
+        found,
+        pooled,
+        {} if found is not None else _stored(path, manifest),
+    )
+    return FinishedRun(path, manifest, records)
+
+
+def _readings(path: Path, manifest: Mapping[str, Any]) -> tuple[readings.Readings, readings.Readings | None]:
+    """Stack what was captured as the run's own report read it."""
+    config, file = manifest["config"], path / FEATURES
+    position = Position(config.get("position", Position.CONTENT))
+    final = store.read_features(file, Site.LN_FINAL, position)
+    held = store.read_json(file.with_suffix(".json"))["arrays"]
+    if f"{Site.RESID_POST}.{position}" not in held:
+        return readings.stack(None, final), None
+    residual = store.read_features(file, Site.RESID_POST, position)
+    k = int(config.get("pool_layers", 1))
+    chosen = readings.pooled(residual, final, k) if k > 1 else readings.stack(residual, final)
+    return chosen, readings.pooled_or_none(residual, final, STUDY_POOL)
+
+
+def _stored(path: Path, manifest: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the steps of a published run that exist as numbers only."""
+    if "report.json" not in manifest["files"]:
+        return {}
+    report = store.read_json(path / "report.json")
+    if report.get("origin") != "published":
+        return {}
+    return {target: found["verdict"]["steps"] for target, found in report["targets"].items()}
+
+
+def identity(run: FinishedRun) -> dict[str, Any]:
+    """Return what names the run in a result made from it: path-free, so that equal runs give equal results."""
+    return {
+        "directory": run.path.resolve().name,
+        "manifest_sha256": store.sha256_file(run.path / runs.MANIFEST),
+        "model": run.model,
+        "prompts": run.prompts,
+    }
