@@ -330,14 +330,14 @@ def _slug(name: str) -> str:
 
 def _command_line(options: Fit) -> str:
     """Return the command that makes this run again, wherever its files go."""
-    changed = [PROG, "--model", options.model]
+    changed = ["--model", options.model]
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         if field.name in ("model", "output_dir", "log_level") or value == field.default:
             continue
         flag = field.name.replace("_", "-")
         changed += [f"--no-{flag}"] if value is False else [f"--{flag}", str(value)]
-    return shlex.join(changed)
+    return f"{PROG} {shlex.join(changed)}"
 
 
 if __name__ == "__main__":
