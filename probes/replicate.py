@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from interp import published, published_runs, store
 from interp.command import run_command
 from interp.published import Study
-from probes import recipes_heads, recipes_probe, recipes_second_model, recipes_weights
+from probes import falsify_run, recipes_heads, recipes_probe, recipes_second_model, recipes_weights, report
 from probes.claims import ClaimResult, ClaimVerdict, evaluate
 
 PROG = "python -m probes.replicate"
@@ -30,7 +30,7 @@ class Replicate:
     """Recompute every quantitative claim of the paper from its published data and say which of them stand."""
 
     output_dir: Path = Path("results/replicate")
-    """Where claims.json and claims.md go, and under runs/ the published study as run directories of our own kind."""
+    """Where claims.json and claims.md go, the published runs under runs/, and what the audits say under falsify/."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """How much is said on stderr."""
 
@@ -104,21 +104,52 @@ def page(results: Sequence[ClaimResult]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def write(results: Sequence[ClaimResult], output_dir: Path) -> None:
-    """Write `claims.json` and `claims.md`."""
+def write(results: Sequence[ClaimResult], audits: Mapping[str, Mapping[str, Any]], output_dir: Path) -> None:
+    """Write `claims.json`, `claims.md`, and what the audits find in each published run under `falsify/`."""
+    for name, found in audits.items():
+        store.write_json(output_dir / "falsify" / f"{name}.json", found)
+        store.write_text(output_dir / "falsify" / f"{name}.md", falsify_run.page(found))
     store.write_json(output_dir / "claims.json", [row(r) for r in results])
-    store.write_text(output_dir / "claims.md", page(results))
+    store.write_text(output_dir / "claims.md", page(results) + audits_page(audits))
+
+
+def audit(study: Study, output_dir: Path) -> dict[str, dict[str, Any]]:
+    """Write the published runs under `runs/`, and put each model's through the steps, controls and audits."""
+    paths = {name: published_runs.as_run(name, output_dir / "runs", study) for name in published_runs.NAMES}
+    options = {name: falsify_run.Falsify(paths[name], target="correct") for name in published_runs.MODELS}
+    return {name: falsify_run.falsify_run(one) for name, one in options.items()}
+
+
+def audits_page(audits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what the steps and audits say of each published run: the verdict, the steps, every threat."""
+    parts = ["\n## What the audits say of the published runs\n"]
+    for name, found in audits.items():
+        verdict = found["targets"]["correct"]["verdict"]
+        parts.append(f"### {name}\n\n**{report.VERDICTS[verdict['failure']]}.** {verdict['reason']}\n")
+        parts += [f"- {s['step'].replace('_', ' ')}: {s['outcome']}; {s['detail']}" for s in verdict["steps"]]
+        parts += [f"- threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
+        parts.append(f"\nAll numbers: `falsify/{name}.md`.\n")
+    return "\n".join(parts)
 
 
 def main(options: Replicate) -> int:
     """Run the command: a table on the terminal that ends with the page's path."""
     study = published.open_study()
     results = replicate(study)
-    write(results, options.output_dir)
-    for name in published_runs.NAMES:
-        published_runs.as_run(name, options.output_dir / "runs", study)
-    sys.stdout.write(f"{table(results)}\n{options.output_dir / 'claims.md'}\n")
+    audits = audit(study, options.output_dir)
+    write(results, audits, options.output_dir)
+    sys.stdout.write(f"{table(results)}\n\n{verdicts(audits)}\n{options.output_dir / 'claims.md'}\n")
     return 0
+
+
+def verdicts(audits: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return one line a published run: the verdict on its correctness probe, and the threats by name."""
+    lines = ["The published runs, by the steps and audits of this toolkit:"]
+    for name, found in audits.items():
+        verdict = found["targets"]["correct"]["verdict"]
+        threats = ", ".join(sorted({t["name"] for t in verdict["threats"]})) or "none"
+        lines.append(f"  {name}: {report.VERDICTS[verdict['failure']]} (threats: {threats})")
+    return "\n".join(lines) + "\n"
 
 
 def _difference(result: ClaimResult) -> str:

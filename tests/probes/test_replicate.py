@@ -159,3 +159,12 @@ def test_a_changed_file_stops_the_command_by_name_and_nothing_is_written(
     with pytest.raises(InputError, match="pca_rank.json"):
         replicate.main(replicate.Replicate(output_dir=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_the_page_says_what_the_audits_find_in_the_published_runs(study: Study, tmp_path: Path) -> None:
+    audits = replicate.audit(study, tmp_path)
+    page = replicate.audits_page(audits)
+    assert set(audits) == {"gemma-4-e2b", "smollm2-1.7b", "qwen3.5-0.8b"}
+    assert audits["smollm2-1.7b"]["targets"]["correct"]["verdict"]["failure"] == "capability_cliff"
+    assert "cut off" in page and "answers (82%)" in page
+    assert all((tmp_path / "runs").glob("published-*/run.json"))
