@@ -56,7 +56,7 @@ class HookedModel(ABC):
         self.device = next(model.parameters()).device
         self.dtype: torch.dtype = next(model.parameters()).dtype
         self.parts = _parts(model, self.geometry)
-        self._model = model
+        self.hf = model
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
         if "attention_mask" not in self._accepts:
             raise HookError(f"{type(model).__name__} takes no attention mask, so its batches cannot be padded.")
@@ -118,7 +118,7 @@ class HookedModel(ABC):
         given = self.step(
             self.tensor(ids),
             self.tensor(mask),
-            as_reads(reads, self.geometry),
+            self.reads(reads),
             weights=self.tensor(span_weights(mask, span)),
             all_logits=logits == "all",
         )
@@ -208,7 +208,11 @@ class HookedModel(ABC):
 
     def n_attached(self) -> int:
         """Return how many hooks hang on the model's modules now."""
-        return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in self._model.modules())
+        return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in self.hf.modules())
+
+    def reads(self, names: Sequence[Read | str]) -> tuple[Read, ...]:
+        """Return reads; a hook name of any dialect becomes a Read of the newest position."""
+        return as_reads(names, self.geometry)
 
     def path(self, hook: Hook) -> str:
         """Return the module whose output (at Z: whose input) the hook reads."""

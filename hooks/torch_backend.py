@@ -23,11 +23,11 @@ class TorchBackend(HookedModel):
         with ExitStack() as attached:
             for hook, action in plan.items():
                 attached.callback(self._attach(hook, action).remove)
-            output = self._model(**inputs)
+            output = self.hf(**inputs)
         return output.logits, getattr(output, "past_key_values", None)
 
     def _attach(self, hook: Hook, action: Action) -> torch.utils.hooks.RemovableHandle:
-        module = self._model.get_submodule(self.path(hook))
+        module = self.hf.get_submodule(self.path(hook))
         if hook.site is Site.Z:
             return module.register_forward_pre_hook(_on_input(action))
         return module.register_forward_hook(_on_output(action))

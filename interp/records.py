@@ -288,8 +288,8 @@ class HeadActivations:
 
     generation_ids: tuple[str, ...]
     layers: tuple[int, ...]
-    norms: tuple[Float[np.ndarray, "n head"], ...]
-    means: tuple[Float[np.ndarray, "n head d_head"], ...]
+    norms: tuple[Float[np.ndarray, "n _head"], ...]
+    means: tuple[Float[np.ndarray, "n _head _d_head"], ...]
     last_tokens: int
 
 

@@ -26,11 +26,11 @@ def test_each_head_is_ablated_once_and_moves_what_zeroed_weights_move(
     found = list(ablate.ablate_heads(model, prompts))
     assert [(one.layer, one.head) for one in found] == [(layer, head) for layer in range(18) for head in range(4)]
     edited = open_backend(specimen("gemma3"))
-    scale_weights(edited._model, edited.geometry, HeadScale(((7, 2),), 0.0))
+    scale_weights(edited.hf, edited.geometry, HeadScale(((7, 2),), 0.0))
     kl, change = [], []
     for prompt in prompts:
         ids = torch.tensor([encode(model.tokenizer, prompt.text)])
-        whole, without = (m._model(ids).logits[0, -1].double().log_softmax(-1) for m in (model, edited))
+        whole, without = (m.hf(ids).logits[0, -1].double().log_softmax(-1) for m in (model, edited))
         kl.append(float((whole.exp() * (whole - without)).sum()))
         change.append(float((without - whole)[whole.argmax()]))
     one = next(one for one in found if (one.layer, one.head) == (7, 2))

@@ -28,9 +28,9 @@ def inputs_of_o_proj(model: HookedModel, ids: list[int]) -> dict[int, np.ndarray
         def keep(_module: object, args: tuple[torch.Tensor, ...], layer: int = layer, n: int = heads.n_heads) -> None:
             seen[layer] = args[0][0].unflatten(-1, (n, -1)).numpy()
 
-        handles.append(model._model.get_submodule(heads.path).register_forward_pre_hook(keep))
+        handles.append(model.hf.get_submodule(heads.path).register_forward_pre_hook(keep))
     with torch.no_grad():
-        model._model(torch.tensor([ids]), use_cache=False)
+        model.hf(torch.tensor([ids]), use_cache=False)
     for handle in handles:
         handle.remove()
     return seen

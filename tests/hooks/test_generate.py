@@ -25,7 +25,7 @@ def gap(a: np.ndarray, b: np.ndarray) -> float:
 def reference(model: HookedModel, ids: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Residuals (layer pos d), final norm (pos d) and logits (pos vocab) of one unpadded sequence, by transformers."""
     with torch.no_grad():
-        out = model._model(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
+        out = model.hf(torch.tensor([ids]), output_hidden_states=True, use_cache=False)
     *residuals, final = out.hidden_states[1:]
     return torch.cat(residuals).numpy(), final[0].numpy(), out.logits[0].numpy()
 
@@ -49,7 +49,7 @@ def test_greedy_tokens_are_those_of_transformers_generate(opened: Opened, prompt
     model = opened(family)
     generations, _ = generate_batch(model, prompts, max_new_tokens=16, layers=())
     ids, mask = pad_left([encode(model.tokenizer, p.text) for p in prompts], 0)
-    expected = model._model.generate(
+    expected = model.hf.generate(
         torch.from_numpy(ids),
         attention_mask=torch.from_numpy(mask),
         max_new_tokens=16,

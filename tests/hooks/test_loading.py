@@ -77,7 +77,7 @@ def test_no_gradients_are_kept_and_the_tokenizer_keeps_its_padding_side(
     side = model.tokenizer.padding_side
     model.forward(np.array([[3, 4]]), np.array([[1, 1]]))
     assert model.tokenizer.padding_side == side == "right"
-    assert not any(p.requires_grad for p in model._model.parameters())
+    assert not any(p.requires_grad for p in model.hf.parameters())
 
 
 def test_transformer_lens_never_starts_an_installer(

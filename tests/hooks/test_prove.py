@@ -67,7 +67,7 @@ def test_hooks_that_lie_are_caught(specimen: Callable[..., object], lie: str, se
     from hooks.loading import open_backend
 
     honest = open_backend(specimen("qwen3"))
-    lying = Lying(honest._model, honest.tokenizer, honest.model_id)
+    lying = Lying(honest.hf, honest.tokenizer, honest.model_id)
     lying.prove()
     lying.lie = lie
     with pytest.raises(HookError, match=sentence):

@@ -19,7 +19,7 @@ QUESTIONS = ("What is the capital of France?", "Name the capital city of Japan, 
 
 def final_states(model: HookedModel, ids: list[int]) -> np.ndarray:
     with torch.no_grad():
-        return model._model(torch.tensor([ids]), output_hidden_states=True).hidden_states[-1][0].numpy()
+        return model.hf(torch.tensor([ids]), output_hidden_states=True).hidden_states[-1][0].numpy()
 
 
 @pytest.mark.parametrize(("name", "stop"), [("smollm2-135m", StopReason.EOS), ("gemma-3-270m", StopReason.STOP_STRING)])

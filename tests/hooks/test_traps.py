@@ -43,7 +43,7 @@ def test_states_that_are_no_numbers_are_refused(
 ) -> None:
     model = open_backend(specimen("llama"))
     with torch.no_grad():
-        model._model.get_submodule("model.layers.5.mlp.down_proj").weight.fill_(float("nan"))
+        model.hf.get_submodule("model.layers.5.mlp.down_proj").weight.fill_(float("nan"))
     with pytest.raises(HookError, match="not finite numbers; load it with another --dtype or --attn"):
         generate_batch(model, as_prompts(["Hi"]), max_new_tokens=2)
     with pytest.raises(HookError, match="not finite"):
@@ -67,7 +67,7 @@ def test_the_models_own_generation_settings_do_not_matter(specimen: Callable[...
     model = open_backend(specimen("qwen3"))
     prompts = as_prompts(["Hi", "Why is it so?"])
     plain, _ = generate_batch(model, prompts, max_new_tokens=8, layers=())
-    model._model.generation_config.update(do_sample=True, temperature=9.0, repetition_penalty=5.0, max_length=3)
+    model.hf.generation_config.update(do_sample=True, temperature=9.0, repetition_penalty=5.0, max_length=3)
     again, _ = generate_batch(model, prompts, max_new_tokens=8, layers=())
     assert again == plain
 
@@ -75,16 +75,16 @@ def test_the_models_own_generation_settings_do_not_matter(specimen: Callable[...
 def test_every_end_of_turn_token_of_the_model_ends_a_turn(specimen: Callable[..., Path]) -> None:
     model = open_backend(specimen("qwen3"))
     tokenizer = model.tokenizer
-    model._model.generation_config.eos_token_id = [2, 7]
-    again = type(model)(model._model, tokenizer, model.model_id)
+    model.hf.generation_config.eos_token_id = [2, 7]
+    again = type(model)(model.hf, tokenizer, model.model_id)
     assert again.end_of_turn >= {2, 7, tokenizer.eos_token_id}
 
 
 def test_a_shared_generation_config_is_not_changed(opened: Callable[..., HookedModel]) -> None:
     model = opened("llama")
-    before = model._model.generation_config.to_dict()
+    before = model.hf.generation_config.to_dict()
     generate_batch(model, as_prompts(["Hi"]), max_new_tokens=2)
-    assert model._model.generation_config.to_dict() == before
+    assert model.hf.generation_config.to_dict() == before
 
 
 def test_heads_are_not_read_during_generation(opened: Callable[..., HookedModel]) -> None:

@@ -1,0 +1,243 @@
+"""What hooks cost on this machine, as ratios to plain transformers in the same run, and what they leave behind.
+
+`python -m hooks.cost` prints one line a measurement. Times are CPU times of one thread, the best of several rounds run
+in turns, because a busy machine disturbs those least.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from interp.command import run_command
+from interp.records import HeadScale, Site
+
+if TYPE_CHECKING:
+    from hooks.hooked_model import HookedModel
+
+Measured = dict[str, float]
+Measure = Literal["forward", "generate", "proof", "ablation", "memory", "leak"]
+MEASURES: tuple[Measure, ...] = ("forward", "generate", "proof", "ablation", "memory", "leak")
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Measure what capture and scaling cost against plain transformers.
+
+    Attributes:
+        model: short name, hub id or directory.
+        backend: which hooks.
+        measures: which of forward, generate, proof, ablation, memory and leak.
+        rounds: how often each side of a ratio runs.
+        leak_rounds: captures and scaled generations of the leak measurement.
+        json: print one JSON object instead of lines.
+    """
+
+    model: str = "smollm2-135m"
+    backend: Literal["torch", "nnsight", "transformer_lens"] = "torch"
+    measures: tuple[Measure, ...] = MEASURES
+    rounds: int = 9
+    leak_rounds: int = 1000
+    json: bool = False
+    log_level: Literal["warning", "info"] = "warning"
+
+
+def ratio(timed: Callable[[], object], base: Callable[[], object], rounds: int) -> float:
+    """Return the best CPU time of `timed` over the best of `base`."""
+    taken: dict[Callable[[], object], list[float]] = {base: [], timed: []}
+    for number in range(rounds + 1):
+        for run, seconds in taken.items():
+            start = time.process_time()
+            run()
+            if number:  # the first round warms up
+                seconds.append(time.process_time() - start)
+    return min(taken[timed]) / min(taken[base])
+
+
+def forward(model: HookedModel, config: Config) -> Measured:
+    """Capture every residual's last token, and scale three heads as well, over 64 tokens."""
+    measured: Measured = {}
+    for rows in (1, 8):
+        ids, mask = _batch(model, rows, 64)
+        plain, captured = _plain(model, ids, mask), partial(model.forward, ids, mask, _states(model))
+        scaled = partial(_with_scale, model, captured)
+        measured[f"forward, {rows} rows, capture"] = ratio(captured, plain, config.rounds)
+        measured[f"forward, {rows} rows, capture and scale"] = ratio(scaled, plain, config.rounds)
+    return measured
+
+
+def _with_scale(model: HookedModel, run: Callable[[], object]) -> object:
+    with model.scaled(_edit(model)):
+        return run()
+
+
+def generate(model: HookedModel, config: Config) -> Measured:
+    """20 tokens after 64 in 4 rows, against transformers' generate of 21: ours reads the last token's state, too."""
+    import torch
+
+    from hooks.names import parse_hook
+
+    ids, mask = _batch(model, 4, 64)
+    hooks = [parse_hook(name, model.geometry) for name in _states(model)]
+    options: dict[str, Any] = {"max_new_tokens": 21, "min_new_tokens": 21, "do_sample": False, "pad_token_id": 0}
+    hf: Any = model.hf
+    ends, model.end_of_turn = model.end_of_turn, frozenset()
+
+    def plain() -> object:
+        return hf.generate(torch.from_numpy(ids), attention_mask=torch.from_numpy(mask), **options)
+
+    captured = partial(model.decode, ids, mask, max_new_tokens=20, hooks=hooks)
+    scaled = partial(_with_scale, model, captured)
+    rounds = max(1, config.rounds // 3)
+    try:
+        return {
+            "generate, capture": ratio(captured, plain, rounds),
+            "generate, capture and scale": ratio(scaled, plain, rounds),
+        }
+    finally:
+        model.end_of_turn = ends
+
+
+def proof(model: HookedModel, config: Config) -> Measured:
+    """The proof, against two forwards of a short prompt."""
+    from hooks.chat import encode
+
+    ids = np.array([encode(model.tokenizer, "What is the capital of France?")])
+    plain = _plain(model, ids, np.ones_like(ids))
+    return {"proof, of two forwards": ratio(model.prove, lambda: (plain(), plain()), config.rounds)}
+
+
+def ablation(model: HookedModel, config: Config) -> Measured:
+    """Ablating every head of one layer in five over 16 prompts, against the same number of plain forwards."""
+    from hooks.ablate import ablate_heads
+    from hooks.chat import encode
+    from hooks.generate import pad_left
+    from interp import prompts
+
+    chosen = prompts.load("facts").fresh[:16]
+    layers = tuple(sorted(model.geometry.attention))[::5]
+    heads = sum(model.geometry.attention[layer].n_heads for layer in layers)
+    plain = _plain(model, *pad_left([encode(model.tokenizer, prompt.text) for prompt in chosen], 0))
+    sweep = ratio(
+        lambda: list(ablate_heads(model, chosen, layers=layers)), lambda: [plain() for _ in range(heads + 1)], 2
+    )
+    return {f"ablation of {heads} heads, of its forwards": sweep}
+
+
+def memory(model: HookedModel, _config: Config) -> Measured:
+    """Peak of tensor bytes with last-token capture of all residuals, against a plain pass."""
+    measured = {}
+    for length in (64, 512):
+        ids, mask = (model.tensor(array) for array in _batch(model, 4, length))
+        reads = model.reads(_states(model))
+        plain, captured = (peak(partial(model.step, ids, mask, chosen)) for chosen in ((), reads))
+        measured[f"peak memory, {length} tokens"] = captured / plain
+    return measured
+
+
+def leak(model: HookedModel, config: Config) -> Measured:
+    """Growth in MiB, hooks left and change of logits after many captures and scaled generations."""
+    from hooks.generate import as_prompts, generate_batch
+
+    questions = as_prompts(["Hi", "What is the capital of France?", "Why?"])
+    ids, mask = _batch(model, 3, 8)
+
+    def use(rounds: int) -> None:
+        for _ in range(rounds):
+            generate_batch(model, questions, max_new_tokens=2, edit=_edit(model))
+
+    use(max(1, config.leak_rounds // 20))
+    logits, attached, before = model.forward(ids, mask).logits, model.n_attached(), resident()
+    use(config.leak_rounds)
+    grown = resident() - before
+    changed = float(np.abs(model.forward(ids, mask).logits - logits).max())
+    return {"leak, MiB": grown / MIB, "leak, hooks": model.n_attached() - attached, "leak, change of logits": changed}
+
+
+def peak(run: Callable[[], object]) -> int:
+    """Return the largest number of tensor bytes alive at once, by the profiler's allocations and releases."""
+    import torch
+
+    run()
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        kept = run()
+    level = highest = 0
+    for change in _changes(profile):
+        level += change
+        highest = max(highest, level)
+    del kept
+    return highest
+
+
+def _changes(profile: Any) -> Iterator[int]:
+    events = [event for event in profile.profiler.kineto_results.events() if event.name() == "[memory]"]
+    for event in sorted(events, key=lambda event: event.start_ns()):
+        yield event.nbytes()
+
+
+def resident() -> int:
+    """Return resident memory in bytes, after collecting garbage (Linux)."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def _batch(model: HookedModel, rows: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    ids = np.random.default_rng(0).integers(8, model.geometry.vocab, (rows, length))
+    return ids, np.ones_like(ids)
+
+
+def _plain(model: HookedModel, ids: np.ndarray, mask: np.ndarray) -> Callable[[], object]:
+    import torch
+
+    inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+
+    @torch.no_grad()
+    def run() -> object:
+        return model.hf(**inputs, use_cache=False, logits_to_keep=1)
+
+    return run
+
+
+def _states(model: HookedModel) -> list[str]:
+    return [f"{Site.RESID_POST}.{layer}" for layer in range(model.geometry.n_layers)]
+
+
+def _edit(model: HookedModel) -> HeadScale:
+    return HeadScale(tuple((layer, 0) for layer in sorted(model.geometry.attention)[:3]), 0.5)
+
+
+def main(config: Config) -> int:
+    """Run the command."""
+    import torch
+
+    from hooks.loading import open_backend
+
+    torch.set_num_threads(1)
+    model = open_backend(config.model, backend=config.backend)
+    measured: Measured = {}
+    for name in config.measures:
+        measured |= {measure.__name__: measure for measure in _measures()}[name](model, config)
+    sys.stdout.write(json.dumps(measured) + "\n" if config.json else _lines(config, measured))
+    return 0
+
+
+def _measures() -> Sequence[Any]:
+    return (forward, generate, proof, ablation, memory, leak)
+
+
+def _lines(config: Config, measured: Measured) -> str:
+    return "".join(f"{config.model}, {config.backend}: {name}: {value:.3f}\n" for name, value in measured.items())
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(Config, main, "python -m hooks.cost"))
