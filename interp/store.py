@@ -39,6 +39,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a failing write does not say by itself which file it was
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
