@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 
 from hooks.backend import HookError
 from hooks.hooked_model import HookedModel
@@ -19,6 +20,11 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
 # Each backend's own attention; TransformerLens computes attention eagerly whatever it is told.
 DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transformer_lens": "eager"}
+# What transformers raises over files that are not what they should be, by the field that is wrong.
+UNLOADABLE = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ImportError, RuntimeError),
+    StrictDataclassError,
+)
 
 
 def open_backend(
@@ -79,7 +85,7 @@ def load(directory: Path, dtype: torch.dtype, attn: str, device: torch.device) -
             model, info = auto.from_pretrained(
                 directory, dtype=dtype, attn_implementation=attn, local_files_only=True, output_loading_info=True
             )
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        except UNLOADABLE as error:
             raise HookError(f"The model in {directory} could not be loaded: {_first_sentence(error)}") from error
     missing = sorted(info["missing_keys"])
     if missing:

@@ -27,7 +27,8 @@ def check_checkpoint(directory: Path, name: str) -> None:
         raise InputError(f"The directory {name} cannot be read ({error.strerror}); expected a model in it.") from error
     if "config.json" not in present:
         raise InputError(f"{name} holds no config.json; expected a directory saved by transformers' save_pretrained.")
-    store.read_json(directory / "config.json")
+    if not isinstance(store.read_json(directory / "config.json"), dict):
+        raise InputError(f"{directory / 'config.json'} is no JSON object; download the model again.")
     for shard in _shards(directory, name, present):
         _check_shard(directory / shard, name)
 
