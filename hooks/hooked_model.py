@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 
 from hooks.backend import BackendName, Decoded, Forward, Geometry, Hook, HookError, Logits, Proof, Read, Reduce
 from hooks.geometry import read_geometry
-from hooks.names import as_reads, parse_hook
+from hooks.names import hook_names, parse_hook
 from hooks.reading import Action, build_plan, finite
 from hooks.scales import Rows, check_scale, multipliers
 from interp.records import Features, Generation, HeadScale, ModelId, Prompt, Site
@@ -56,6 +56,7 @@ class HookedModel(ABC):
         self.device = next(model.parameters()).device
         self.dtype: torch.dtype = next(model.parameters()).dtype
         self.parts = _parts(model, self.geometry)
+        self._names = hook_names(self.geometry)
         self.hf = model
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
         if "attention_mask" not in self._accepts:
@@ -194,7 +195,7 @@ class HookedModel(ABC):
         """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
         from hooks.chat import encode
 
-        wanted = [Read(parse_hook(str(hook), self.geometry), Reduce.WHOLE) for hook in hooks]
+        wanted = [Read(parse_hook(str(hook), self.geometry, self._names), Reduce.WHOLE) for hook in hooks]
         ids = np.array([encode(self.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
         values = self.forward(ids, np.ones_like(ids), wanted).values
         return {str(read.hook): values[read][0] for read in wanted}
@@ -212,7 +213,9 @@ class HookedModel(ABC):
 
     def reads(self, names: Sequence[Read | str]) -> tuple[Read, ...]:
         """Return reads; a hook name of any dialect becomes a Read of the newest position."""
-        return as_reads(names, self.geometry)
+        return tuple(
+            Read(parse_hook(name, self.geometry, self._names)) if isinstance(name, str) else name for name in names
+        )
 
     def path(self, hook: Hook) -> str:
         """Return the module whose output (at Z: whose input) the hook reads."""

@@ -12,16 +12,19 @@ A bare o_proj means what it reads, because that is where heads are read and scal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 
-from hooks.backend import Geometry, Hook, HookError, Read
+from hooks.backend import Geometry, Hook, HookError
 from interp.records import Site
 
 
-def parse_hook(name: str, geometry: Geometry) -> Hook:
-    """Return the hook that a name of any dialect means in this model; HookError suggests the nearest name."""
-    names = hook_names(geometry)
+def parse_hook(name: str, geometry: Geometry, names: Mapping[str, Hook] | None = None) -> Hook:
+    """Return the hook that a name of any dialect means in this model; HookError suggests the nearest name.
+
+    `names` is what `hook_names` returns for the same geometry, given by callers that look up many.
+    """
+    names = hook_names(geometry) if names is None else names
     if name not in names:
         close = get_close_matches(name, names, n=1, cutoff=0.5)
         guess = f" (did you mean {close[0]}?)" if close else ""
@@ -31,11 +34,6 @@ def parse_hook(name: str, geometry: Geometry) -> Hook:
             "TransformerLens or transformers name of the same place."
         )
     return geometry.check(names[name])
-
-
-def as_reads(reads: Sequence[Read | str], geometry: Geometry) -> tuple[Read, ...]:
-    """Return reads; a name becomes a Read of the newest position."""
-    return tuple(Read(parse_hook(read, geometry)) if isinstance(read, str) else read for read in reads)
 
 
 def hook_names(geometry: Geometry) -> dict[str, Hook]:

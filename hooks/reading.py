@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from hooks.backend import Geometry, Hook, HookError, Read, Reduce
@@ -79,9 +80,9 @@ def _reduce(seen: Tensor, weights: Tensor, heads: int | None, how: Reduce) -> Te
         seen = seen[:, -1]
     split = seen if heads is None else seen.unflatten(-1, (heads, -1))
     if how is Reduce.LAST or how is Reduce.WHOLE:
-        return split.detach().float().clone()
+        return split.to(torch.float32, copy=True)
     last = weights.shape[1]
-    tail = split[:, -last:].detach().float()
+    tail = split[:, -last:].float()
     if how is Reduce.NORM:
         tail = tail.norm(dim=-1)
     return (tail * weights.reshape(*weights.shape, *[1] * (tail.ndim - 2))).sum(1)

@@ -11,13 +11,17 @@ import torch
 from hooks.backend import BackendName, Hook
 from hooks.hooked_model import HookedModel
 from hooks.reading import Action
-from interp.records import Site
+from interp.records import ModelId, Site
 
 
 class TorchBackend(HookedModel):
     """Reads block and norm outputs with forward hooks and o_proj inputs with forward pre-hooks."""
 
     name: BackendName = "torch"
+
+    def __init__(self, model: torch.nn.Module, tokenizer: Any, model_id: ModelId) -> None:
+        super().__init__(model, tokenizer, model_id)
+        self._modules: dict[str, torch.nn.Module] = {}
 
     def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         with ExitStack() as attached:
@@ -26,8 +30,14 @@ class TorchBackend(HookedModel):
             output = self.hf(**inputs)
         return output.logits, getattr(output, "past_key_values", None)
 
+    def _module(self, path: str) -> torch.nn.Module:
+        """Look a module up once; a pass attaches dozens of hooks."""
+        if path not in self._modules:
+            self._modules[path] = self.hf.get_submodule(path)
+        return self._modules[path]
+
     def _attach(self, hook: Hook, action: Action) -> torch.utils.hooks.RemovableHandle:
-        module = self.hf.get_submodule(self.path(hook))
+        module = self._module(self.path(hook))
         if hook.site is Site.Z:
             return module.register_forward_pre_hook(_on_input(action))
         return module.register_forward_hook(_on_output(action))
