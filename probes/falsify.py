@@ -7,6 +7,7 @@ A step whose inputs are missing says what would supply them.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,12 +89,13 @@ def axis_sweep(
     for axis in axes:
         results[axis], scores = _axis(axis, fit, fresh, fit_x, fresh_x, gates, seed)
         if scores is not None:
-            held_out[axis] = scores
+            held_out[axis] = np.full(len(fit.y), np.nan)
+            held_out[axis][_axis_labels(axis, fit)[1]] = scores
     worst = _largest_correlation(held_out)
     passed = [a for a, o in results.items() if o is Outcome.PASS]
     detail = "; ".join(f"{a}: {o}" for a, o in results.items())
     detail += f"; largest |r| between out-of-fold scores {worst:.2f}" if worst is not None else ""
-    if passed and worst is not None and worst < gates.axis_correlation:
+    if passed and (worst is None or worst < gates.axis_correlation):
         return StepResult(AXIS_SWEEP, None, None, Outcome.PASS, detail + ".")
     failed = bool(results) and all(o is Outcome.FAIL for o in results.values())
     return StepResult(AXIS_SWEEP, None, None, Outcome.FAIL if failed else Outcome.UNRESOLVED, detail + ".")
@@ -104,8 +106,8 @@ def _axis(
 ) -> tuple[Outcome, Float[np.ndarray, " n"] | None]:
     a, keep_a = _axis_labels(axis, fit)
     b, keep_b = _axis_labels(axis, fresh)
-    train = fit_x.select([g for g, k in zip(fit.ids, keep_a, strict=True) if k])
-    test = fresh_x.select([g for g, k in zip(fresh.ids, keep_b, strict=True) if k])
+    train = fit_x.select([fit.ids[i] for i in np.flatnonzero(keep_a)])
+    test = fresh_x.select([fresh.ids[i] for i in np.flatnonzero(keep_b)])
     try:
         cv = cross_validate(train.stacked, a, C_GRID, seed=seed)
     except TooFew:
@@ -120,18 +122,21 @@ def _axis(
     return (Outcome.FAIL if Outcome.FAIL in outcomes else Outcome.UNRESOLVED), cv.nested_scores
 
 
-def _axis_labels(axis: str, samples: Samples) -> tuple[Bool[np.ndarray, " k"], Sequence[bool]]:
+def _axis_labels(axis: str, samples: Samples) -> tuple[Bool[np.ndarray, " k"], Bool[np.ndarray, " n"]]:
+    """Which scored answers are positive on an axis, and which answers are scored."""
     scored = [label.axes.get(axis) for label in samples.labels]
-    keep = [s is not None for s in scored]
+    keep = np.array([s is not None for s in scored], dtype=bool)
     return np.array([s >= AXIS_POSITIVE for s in scored if s is not None], dtype=bool), keep
 
 
 def _largest_correlation(scores: Mapping[str, Float[np.ndarray, " n"]]) -> float | None:
-    lengths = {len(s) for s in scores.values()}
-    if len(scores) < 2 or len(lengths) != 1:
-        return None
-    r = np.corrcoef(np.stack(list(scores.values())))
-    return float(np.abs(r[np.triu_indices(len(r), 1)]).max())
+    """The largest |r| of two axes over the answers that both are scored on; None for a single axis."""
+    found = []
+    for a, b in itertools.combinations(scores.values(), 2):
+        both = ~np.isnan(a) & ~np.isnan(b)
+        if both.sum() >= 3 and a[both].std() > 0 and b[both].std() > 0:
+            found.append(abs(float(np.corrcoef(a[both], b[both])[0, 1])))
+    return max(found, default=None)
 
 
 def layer_pooling(
