@@ -83,7 +83,8 @@ def write_part(path: Path, generations: Sequence[Generation], features: Sequence
 def read_part(path: Path) -> tuple[list[Generation], list[Features]]:
     """Read one batch back; a damaged part raises InputError."""
     arrays, metadata = store.read_arrays(path)
-    if metadata.pop("sha256", None) != store.sha256_json(metadata):
+    intact = metadata.pop("sha256", None) == store.sha256_json(metadata)
+    if not intact or set(arrays) != {f"{f['site']}.{f['position']}" for f in json.loads(metadata["features"])}:
         raise InputError(f"{path} is damaged (its rows do not match their hash); delete it to make it again.")
     generations = [store.parse_row(Generation, row, str(path)) for row in json.loads(metadata["generations"])]
     features = []
