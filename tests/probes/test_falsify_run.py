@@ -11,7 +11,11 @@ import pytest
 from interp import published_runs, runs
 from interp.errors import InputError
 from interp.published import Study
-from probes.falsify_run import Falsify, falsify_run, main, output_directory
+from probes.analyse import Second, second_step
+from probes.falsify_run import Falsify, command, falsify_run, main, output_directory
+from probes.finished import open_finished
+from probes.gates import Gates
+from probes.linear import C_GRID
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +78,21 @@ def test_texts_and_stored_numbers_are_enough_for_gemma(study: Study, tmp_path: P
     assert one["headline"] is None
 
 
-def test_a_second_run_supplies_the_fifth_step(smollm: Path) -> None:
-    steps = falsify_run(Falsify(smollm, second=smollm, target="correct"))["targets"]["correct"]["verdict"]["steps"]
-    by_name = {s["step"]: s for s in steps}
-    assert by_name["cross_model"]["auroc"] == by_name["fresh_prompts"]["auroc"]
-    assert by_name["cross_model"]["detail"].startswith("smollm2-1.7b: ")
+def test_a_second_run_supplies_the_fifth_step(smollm: Path, found: dict[str, Any]) -> None:
+    run = open_finished(smollm)
+    step = second_step(run.records, Second(run.model, run.records), "correct", C_GRID, 5, 0, Gates())
+    fresh = next(s for s in found["targets"]["correct"]["verdict"]["steps"] if s["step"] == "fresh_prompts")
+    assert step.step == "cross_model" and step.auroc is not None
+    assert step.auroc.value == fresh["auroc"]["value"]
+    assert step.detail.startswith("smollm2-1.7b: ")
+
+
+def test_the_command_names_the_run_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["probes.falsify"])
+    assert command() == 2
+    assert capsys.readouterr().err.startswith("error: Required but missing: RUN;")
 
 
 def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(smollm: Path, tmp_path: Path) -> None:
