@@ -181,7 +181,7 @@ def test_a_changed_option_makes_a_new_directory_and_leaves_the_old_one_alone(
 ) -> None:
     first = fit_tiny().run
     before = hashes(first)
-    others = [fit_tiny("--seed", 1).run, fit_tiny("--limit", 6).run, fit_tiny("--batch-size", 48).run]
+    others = [fit_tiny("--limit", 6, *more).run for more in ((), ("--seed", 1), ("--batch-size", 48))]
     assert len({first, *others}) == 4
     assert hashes(first) == before
 
