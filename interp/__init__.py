@@ -1,1 +1,1 @@
-"""The words of the toolkit: records, run store, metrics, models, prompts, labels. No torch, no scikit-learn at import."""
+"""The words of the toolkit: records, run store, metrics, models, prompts, labels; light to import."""

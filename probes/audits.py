@@ -24,6 +24,7 @@ WORTH_EVERYTHING = 0.5  # share of answers without which a split is another spli
 DOMAIN_AUROC = 0.75  # how well the splits may be told apart before transfer is a question of domain
 SENTENCE_END = (".", "!", "?", '"', "'", ")", "]", "`", "*", ":", "”", "’")
 NULL_DRAWS = 2000
+ANY_WORD = r"\S+"  # also prompts such as "1 + 1 =" have words then
 
 
 def cut_off(generations: Sequence[Generation], split: str) -> list[Threat]:
@@ -97,7 +98,10 @@ def prompt_shift(fit: Samples, fresh: Samples, seed: int = 0) -> list[Threat]:
     y = np.array([s for _, s in texts])
     if min(y.sum(), len(y) - y.sum()) < 5:
         return []
-    model = make_pipeline(TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)), LogisticRegression(max_iter=2000))
+    model = make_pipeline(
+        TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=ANY_WORD),
+        LogisticRegression(max_iter=2000),
+    )
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
     scores = cross_val_predict(model, [t for t, _ in texts], y, cv=folds, method="decision_function")
     return _shift("prompt_shift", "the prompts", metrics.auroc(y == 1, scores))
