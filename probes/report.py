@@ -33,9 +33,9 @@ def summary(report: Numbers) -> str:
         if found["headline"]:
             lines.append(f"  headline: {_headline(found['headline'])}")
             lines.append(f"  gate: {_gate(found['gate'])}")
-        warnings = [t for t in verdict["threats"] if t["severity"] != "note"]
+        warnings = dict.fromkeys(t["name"] for t in verdict["threats"] if t["severity"] != "note")
         if warnings:
-            lines.append(f"  {len(warnings)} threats: {', '.join(t['name'] for t in warnings)}")
+            lines.append(f"  threats: {', '.join(warnings)}")
         lines.append("")
     lines.append(f"delivery asymmetry on fresh: {_delivery(report, 'fresh')}")
     return "\n".join(lines) + "\n"
