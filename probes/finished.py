@@ -47,7 +47,7 @@ def open_finished(path: Path) -> FinishedRun:
     missing = [name for name in ("prompts.jsonl", "generations.jsonl", "labels.jsonl") if name not in files]
     if missing or "model" not in manifest["config"]:
         raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
-    found, pooled = _readings(path, manifest) if FEATURES in files else (None, None)
+    found, pooled = read_readings(path, manifest["config"]) if FEATURES in files else (None, None)
     records = Records(
         store.read_rows(path / "prompts.jsonl", Prompt),
         store.read_rows(path / "generations.jsonl", Generation),
@@ -59,9 +59,9 @@ def open_finished(path: Path) -> FinishedRun:
     return FinishedRun(path, manifest, records)
 
 
-def _readings(path: Path, manifest: Mapping[str, Any]) -> tuple[readings.Readings, readings.Readings | None]:
-    """Stack what was captured as the run's own report read it."""
-    config, file = manifest["config"], path / FEATURES
+def read_readings(path: Path, config: Mapping[str, Any]) -> tuple[readings.Readings, readings.Readings | None]:
+    """Stack what a run captured as its configuration says it is read, and the study's multi-layer variant beside it."""
+    file = path / FEATURES
     position = Position(config.get("position", Position.CONTENT))
     final = store.read_features(file, Site.LN_FINAL, position)
     held = store.read_json(file.with_suffix(".json"))["arrays"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from interp import models, prompts, runs, store
 from interp.command import run_command
 from interp.errors import InputError
-from interp.records import Generation, Label, Position, Prompt, Site
+from interp.records import Generation, Label, Position, Prompt
 from interp.runs import Run
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ PROG = "python -m probes.fit"
 MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
 OWN_PROMPTS_BUDGET = 256
 CS = (1.0, 0.1, 0.01)
-STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
 
 
 @dataclass(frozen=True)
@@ -230,7 +229,7 @@ def _report(run: Run, plan: Plan) -> None:
 
     o = plan.options
     result = analyse(
-        _records(run, o),
+        _records(run, plan),
         targets=("correct", "asserted") if o.target == "both" else (o.target,),
         cs=CS,
         folds=o.folds,
@@ -250,22 +249,15 @@ def _report(run: Run, plan: Plan) -> None:
     store.write_text(run.path / "report.md", report.markdown(full))
 
 
-def _records(run: Run, options: Fit) -> Records:
-    from probes import readings
+def _records(run: Run, plan: Plan) -> Records:
     from probes.analyse import Records
+    from probes.finished import read_readings
 
-    path = run.path / "features.safetensors"
-    final = store.read_features(path, Site.LN_FINAL, options.position)
-    residual = store.read_features(path, Site.RESID_POST, options.position)
-    chosen = readings.stack(residual, final)
-    if options.pool_layers > 1:
-        chosen = readings.pooled(residual, final, options.pool_layers)
     return Records(
         store.read_rows(run.path / "prompts.jsonl", Prompt),
         store.read_rows(run.path / "generations.jsonl", Generation),
         store.read_rows(run.path / "labels.jsonl", Label),
-        chosen,
-        readings.pooled_or_none(residual, final, STUDY_POOL),
+        *read_readings(run.path, plan.config),
     )
 
 
