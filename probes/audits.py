@@ -6,7 +6,6 @@ where tokens are missing. An audit that finds nothing returns no threat.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -277,8 +276,3 @@ def _severity(share: float) -> Severity:
     if share >= WORTH_EVERYTHING:
         return Severity.FATAL
     return Severity.WARNING if share >= WORTH_A_WARNING else Severity.NOTE
-
-
-def left_out_by_reason(samples: Sequence[Samples]) -> dict[str, dict[str, int]]:
-    """Count the answers that are in no number, by split and reason."""
-    return {s.split: dict(sorted(Counter(s.left_out).items())) for s in samples}

@@ -1,4 +1,5 @@
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from interp import delivery
-from interp.delivery import classify
+from interp.delivery import AGREEMENT, classify
 
 ASSERTED = [
     "The capital of Australia is Canberra.",
@@ -150,3 +151,8 @@ def test_agreement_with_the_published_labels_is_what_the_documentation_says(pape
     measured = _agreement(_published(paper_dir, name))
     assert measured[:3] == pytest.approx((kappa, lower, upper), abs=5e-4)
     assert measured[3] == counts
+
+
+def test_the_sentence_in_every_report_states_the_measured_agreement() -> None:
+    stated = [float(number) for number in re.findall(r"-?\d\.\d\d", AGREEMENT)]
+    assert sorted(stated) == sorted(round(kappa, 2) for kappa, *_ in PINNED.values())
