@@ -48,7 +48,7 @@ def collect(
     from hooks.generate import generate_batch, plan_batches
 
     backend = open_model()
-    _record_model(run, backend)
+    record_model(run, backend)
     batches = plan_batches(backend, prompts, batch_size)
     with tqdm(total=len(prompts), desc="answers", unit="answer") as bar:
         for index, batch in enumerate(batches):
@@ -127,7 +127,7 @@ def merge_features(parts: Sequence[Features], generations: Sequence[Generation])
     return Features(tuple(kept), first.site, first.layers, first.position, x, first.pool_tokens, first.pool_layers)
 
 
-def _record_model(run: Run, backend: Backend) -> None:
+def record_model(run: Run, backend: Backend) -> None:
     """Write what was loaded, or refuse to mix answers of two loadings in one run."""
     import dataclasses
 

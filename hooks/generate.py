@@ -40,7 +40,7 @@ def generate_batch(
     max_new_tokens: int,
     pool_tokens: int = 1,
     layers: Sequence[int] | None = None,
-    edit: HeadScale | None = None,
+    edit: HeadScale | Sequence[HeadScale | None] | None = None,
 ) -> tuple[list[Generation], list[Features]]:
     """Answer one batch of prompts greedily and capture h_last in the same passes.
 
@@ -52,7 +52,8 @@ def generate_batch(
         max_new_tokens: budget of each answer; an answer that reaches it has stop LENGTH and no END_OF_TURN row.
         pool_tokens: CONTENT is the mean over this many last content tokens (fewer in shorter answers).
         layers: blocks to read RESID_POST at; None is all. LN_FINAL is read whenever any layer is; () reads nothing.
-        edit: heads to scale while generating; it is recorded in the generations and in their ids.
+        edit: heads to scale while generating, for all rows or one entry a row; it is recorded in the generations and
+            in their ids.
 
     Returns:
         The generations in the order of `prompts`, and one Features per site and position with the rows that have it:
@@ -61,7 +62,8 @@ def generate_batch(
     encoded = [encode(backend.tokenizer, prompt.text) for prompt in prompts]
     ids, mask = pad_left(encoded, pad_id(backend))
     hooks = _hooks(backend, layers)
-    context: AbstractContextManager[Any] = backend.scaled(edit) if edit else nullcontext()
+    edits = _row_edits(edit, len(prompts))
+    context: AbstractContextManager[Any] = backend.scaled(edits) if any(edits) else nullcontext()
     with context:
         decoded = backend.decode(
             ids,
@@ -72,10 +74,18 @@ def generate_batch(
             stop_strings=stop_strings(backend.tokenizer),
         )
     generations = [
-        _generation(backend, prompt, len(encoded[i]), decoded, i, max_new_tokens, edit)
+        _generation(backend, prompt, len(encoded[i]), decoded, i, max_new_tokens, edits[i])
         for i, prompt in enumerate(prompts)
     ]
     return generations, _features(generations, decoded, pool_tokens)
+
+
+def _row_edits(edit: HeadScale | Sequence[HeadScale | None] | None, rows: int) -> list[HeadScale | None]:
+    """Return one edit a row."""
+    edits = [edit] * rows if edit is None or isinstance(edit, HeadScale) else list(edit)
+    if len(edits) != rows:
+        raise HookError(f"{len(edits)} edits were given for {rows} prompts; give one, or one entry a prompt.")
+    return edits
 
 
 def pad_left(rows: Sequence[Sequence[int]], pad: int) -> tuple[Int[np.ndarray, "row pos"], Int[np.ndarray, "row pos"]]:
