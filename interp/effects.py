@@ -1,4 +1,4 @@
-"""Cohen's d, Cohen's kappa and the ratio of two rates, with their intervals."""
+"""Cohen's d and its largest value by chance, Cohen's kappa, the ratio of two rates: with their intervals."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ def cohens_d(a: Real[np.ndarray, " n"], b: Real[np.ndarray, " m"]) -> Estimate:
     Raises:
         InputError: fewer than two values in a group, or no variation in either.
     """
-    from scipy.special import nctdtrinc
-
     x, y = as_scores(a), as_scores(b)
     df = len(x) + len(y) - 2
     if min(len(x), len(y)) < 2:
@@ -34,10 +32,36 @@ def cohens_d(a: Real[np.ndarray, " n"], b: Real[np.ndarray, " m"]) -> Estimate:
     pooled = math.sqrt((x.var(ddof=1) * (len(x) - 1) + y.var(ddof=1) * (len(y) - 1)) / df)
     if pooled == 0:
         raise InputError("Cohen's d does not exist where all values of each group are equal.")
-    d = float(x.mean() - y.mean()) / pooled
-    root = math.sqrt(len(x) * len(y) / (len(x) + len(y)))
+    return d_of_sizes(float(x.mean() - y.mean()) / pooled, len(x), len(y))
+
+
+def d_of_sizes(d: float, n_a: int, n_b: int) -> Estimate:
+    """Return a known d of two groups of these sizes with the interval that `cohens_d` gives."""
+    from scipy.special import nctdtrinc
+
+    df, root = n_a + n_b - 2, math.sqrt(n_a * n_b / (n_a + n_b))
     lower, upper = (float(nctdtrinc(df, level, d * root)) / root for level in (0.975, 0.025))
-    return Estimate(d, lower, upper, "Cohen's d, noncentral t", len(x), len(y))
+    return Estimate(d, lower, upper, "Cohen's d, noncentral t", n_a, n_b)
+
+
+def largest_null_d(n_a: int, n_b: int, heads: int) -> tuple[float, float]:
+    """Return the mean and the 95 % quantile of the largest |d| of `heads` comparisons where nothing differs.
+
+    Order statistics of Student's t, to which d is proportional for normal values of equal spread. The comparisons are
+    taken as independent, which makes both numbers the largest that they can be (Sidak 1967): correlated heads have a
+    smaller maximum.
+
+    Raises:
+        InputError: fewer than two values in a group, or no comparison.
+    """
+    from scipy.integrate import quad
+    from scipy.special import stdtr, stdtrit
+
+    if min(n_a, n_b) < 2 or heads < 1:
+        raise InputError(f"The largest d needs two values in each group and a head; got {n_a}, {n_b} and {heads}.")
+    df, root = n_a + n_b - 2, math.sqrt(n_a * n_b / (n_a + n_b))
+    mean, _ = quad(lambda t: 1 - (1 - 2 * float(stdtr(df, -t))) ** heads, 0, math.inf, limit=200)
+    return mean / root, float(stdtrit(df, (1 + 0.95 ** (1 / heads)) / 2)) / root
 
 
 def cohens_kappa(a: Sequence[Hashable], b: Sequence[Hashable]) -> Estimate:
