@@ -54,8 +54,8 @@ def label_all(
         prompts: the prompts that were answered, with their claims.
         generations: the answers.
         judge: who says which claims are met; by default the checklist's accepted wordings.
-        delivery: who says whether an answer asserts; by default the hedging lexicon. It is not asked of cut-off answers.
-        axes: who scores the rubric; by default nobody. It is not asked of cut-off answers.
+        delivery: who says whether an answer asserts; by default the hedging lexicon; not asked of cut-off answers.
+        axes: who scores the rubric; by default nobody; not asked of cut-off answers.
         skip_bare: answers to a prompt without claims get no recall (reason `no_checklist`), instead of an InputError.
     """
     pairs = _pairs(prompts, generations, skip_bare)
