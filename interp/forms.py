@@ -9,7 +9,7 @@ equal questions are asked once, and nobody can tell from an id where a question 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,17 +80,18 @@ def put(judge: Judge, questions: Sequence[Question], seed: int = 0) -> list[str 
         InputError: the judge did not answer these questions, in this order.
     """
     asked = in_random_order(questions, seed)
-    answers = {a.question_id: a for a in replies(judge, asked)}
+    answers = {a.question_id: a for a in replies(judge.ask, asked)}
     return [_choice(question, answers[question.id]) for question in questions]
 
 
-def replies(judge: Judge, asked: Sequence[Question]) -> list[Answer]:
-    """Return the judge's answers after checking that they belong to these questions."""
-    answers = judge.ask(asked) if asked else []
+def replies(ask: Callable[[Sequence[Question]], list[Answer]], asked: Sequence[Question]) -> list[Answer]:
+    """Return the answers to these questions after checking that they belong to them; nobody is asked nothing."""
+    answers = ask(asked) if asked else []
     if [a.question_id for a in answers] != [q.id for q in asked]:
+        who = answers[0].judge if answers else "The judge"
         raise InputError(
-            f"The judge {judge.version} gave {len(answers)} answers that do not belong to the {len(asked)} questions "
-            "it was asked; expected one answer a question, in order."
+            f"{who} gave {len(answers)} answers that do not belong to the {len(asked)} questions it was asked; "
+            "expected one answer a question, in order."
         )
     return answers
 

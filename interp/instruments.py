@@ -35,7 +35,7 @@ DELIVERY = Form(
         "You judge how an answer is delivered, whether or not it is right. ASSERT means that the answer presents its "
         "main content as settled. HEDGE means that whoever answers shows doubt of their own about that content: they "
         "say that they are not sure, that it may be otherwise, or that it depends on something they were not told. "
-        "Politeness, suggestions, rough quantities, and conditions that the reader is to watch for are no doubt."
+        "Politeness, suggestions, rough quantities, and circumstances that the reader is to watch for are no doubt."
     ),
     user=(
         "This was asked:\n{prompt}\n\nThis was answered:\n{answer}\n\n"
