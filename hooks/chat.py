@@ -2,7 +2,8 @@
 
 A tokenizer with a chat template gets its template, with thinking switched off where the template knows the switch. One
 without (a base model) gets `Question: ...\\nAnswer:`, and its answer ends at the first line break after its first
-visible character, because base models go on to write the next question.
+visible character, because base models go on to write the next question. A raw prompt is neither: the model continues
+its text as it stands until it ends its turn or the budget is spent.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ def has_template(tokenizer: Any) -> bool:
     return bool(getattr(tokenizer, "chat_template", None))
 
 
-def stop_strings(tokenizer: Any) -> tuple[str, ...]:
+def stop_strings(tokenizer: Any, raw: bool = False) -> tuple[str, ...]:
     """Return the strings that end an answer, besides the model's own end-of-turn tokens."""
-    return () if has_template(tokenizer) else PLAIN_STOPS
+    return () if raw or has_template(tokenizer) else PLAIN_STOPS
 
 
-def encode(tokenizer: Any, text: str) -> tuple[int, ...]:
-    """Return the ids that ask `text`, ready to be answered, with one BOS at most."""
-    if has_template(tokenizer):
+def encode(tokenizer: Any, text: str, raw: bool = False) -> tuple[int, ...]:
+    """Return the ids that ask `text` (raw: that are `text`), ready to be answered, with one BOS at most."""
+    if raw:
+        ids = without_eos(tokenizer, tokenizer(text)["input_ids"])
+    elif has_template(tokenizer):
         ids = tokenizer.apply_chat_template(
             [{"role": "user", "content": text}],
             tokenize=True,

@@ -25,9 +25,10 @@ GENERATIONS = "generations.jsonl"
 FEATURES = "features.safetensors"
 
 
-def collected(run: Run) -> bool:
-    """True when generations and features are there, merged and complete."""
-    return (run.path / GENERATIONS).is_file() and (run.path / FEATURES).with_suffix(".json").is_file()
+def collected(run: Run, with_features: bool = True) -> bool:
+    """True when generations, and features where there are to be any, are there, merged and complete."""
+    features = (run.path / FEATURES).with_suffix(".json")
+    return (run.path / GENERATIONS).is_file() and (features.is_file() or not with_features)
 
 
 def collect(
@@ -39,9 +40,13 @@ def collect(
     max_new_tokens: int,
     pool_tokens: int = 1,
     layers: Sequence[int] | None = None,
+    raw: bool = False,
 ) -> None:
-    """Write `generations.jsonl` and `features.safetensors` of `prompts`, in their order; loads no model when done."""
-    if collected(run):
+    """Write `generations.jsonl` and `features.safetensors` of `prompts`, in their order; loads no model when done.
+
+    Without layers no features are kept, and their file is not written. `raw` is that of `generate_batch`.
+    """
+    if collected(run, with_features=layers is None or len(layers) > 0):
         return
     from tqdm import tqdm
 
@@ -49,12 +54,12 @@ def collect(
 
     backend = open_model()
     record_model(run, backend)
-    batches = plan_batches(backend, prompts, batch_size)
+    batches = plan_batches(backend, prompts, batch_size, raw)
     with tqdm(total=len(prompts), desc="answers", unit="answer") as bar:
         for index, batch in enumerate(batches):
             if not run.part(index).is_file():
                 generations, features = generate_batch(
-                    backend, batch, max_new_tokens=max_new_tokens, pool_tokens=pool_tokens, layers=layers
+                    backend, batch, max_new_tokens=max_new_tokens, pool_tokens=pool_tokens, layers=layers, raw=raw
                 )
                 write_part(run.part(index), generations, features)
             bar.update(len(batch))
@@ -114,7 +119,8 @@ def merge_parts(run: Run, count: int, prompt_ids: Sequence[str]) -> None:
     keys = [(f.site, f.position) for f in parts[0][1]]
     merged = [merge_features([features[i] for _, features in parts], generations) for i in range(len(keys))]
     store.write_rows(run.path / GENERATIONS, generations)
-    store.write_features(run.path / FEATURES, merged)
+    if merged:
+        store.write_features(run.path / FEATURES, merged)
 
 
 def merge_features(parts: Sequence[Features], generations: Sequence[Generation]) -> Features:

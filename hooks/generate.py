@@ -25,11 +25,11 @@ def as_prompts(prompts: Sequence[str | Prompt]) -> list[Prompt]:
     ]
 
 
-def plan_batches(backend: Backend, prompts: Sequence[Prompt], batch_size: int) -> list[list[Prompt]]:
+def plan_batches(backend: Backend, prompts: Sequence[Prompt], batch_size: int, raw: bool = False) -> list[list[Prompt]]:
     """Return the prompts in batches of nearly equal token lengths; equal lengths keep their order."""
     if batch_size < 1:
         raise HookError(f"The batch size must be at least 1, not {batch_size}.")
-    ordered = sorted(prompts, key=lambda prompt: len(encode(backend.tokenizer, prompt.text)))
+    ordered = sorted(prompts, key=lambda prompt: len(encode(backend.tokenizer, prompt.text, raw)))
     return [ordered[i : i + batch_size] for i in range(0, len(ordered), batch_size)]
 
 
@@ -41,6 +41,7 @@ def generate_batch(
     pool_tokens: int = 1,
     layers: Sequence[int] | None = None,
     edit: HeadScale | Sequence[HeadScale | None] | None = None,
+    raw: bool = False,
 ) -> tuple[list[Generation], list[Features]]:
     """Answer one batch of prompts greedily and capture h_last in the same passes.
 
@@ -54,12 +55,13 @@ def generate_batch(
         layers: blocks to read RESID_POST at; None is all. LN_FINAL is read whenever any layer is; () reads nothing.
         edit: heads to scale while generating, for all rows or one entry a row; it is recorded in the generations and
             in their ids.
+        raw: continue each prompt's text as it stands, and keep the white space around what the model says.
 
     Returns:
         The generations in the order of `prompts`, and one Features per site and position with the rows that have it:
         RESID_POST and LN_FINAL, each at CONTENT and END_OF_TURN. An empty answer has no CONTENT row.
     """
-    encoded = [encode(backend.tokenizer, prompt.text) for prompt in prompts]
+    encoded = [encode(backend.tokenizer, prompt.text, raw) for prompt in prompts]
     ids, mask = pad_left(encoded, pad_id(backend))
     hooks = _hooks(backend, layers)
     edits = _row_edits(edit, len(prompts))
@@ -71,10 +73,10 @@ def generate_batch(
             max_new_tokens=max_new_tokens,
             hooks=hooks,
             pool_tokens=pool_tokens,
-            stop_strings=stop_strings(backend.tokenizer),
+            stop_strings=stop_strings(backend.tokenizer, raw),
         )
     generations = [
-        _generation(backend, prompt, len(encoded[i]), decoded, i, max_new_tokens, edits[i])
+        _generation(backend, prompt, len(encoded[i]), decoded, i, max_new_tokens, edits[i], raw)
         for i, prompt in enumerate(prompts)
     ]
     return generations, _features(generations, decoded, pool_tokens)
@@ -122,13 +124,14 @@ def _generation(
     row: int,
     max_new_tokens: int,
     edit: HeadScale | None,
+    raw: bool,
 ) -> Generation:
     tokens, logprobs = decoded.tokens[row], decoded.logprobs[row]
     return Generation(
         id=prompt.id + (edit_suffix(edit) if edit else ""),
         prompt_id=prompt.id,
         model=backend.model_id.name,
-        text=answer_text(backend.tokenizer, tokens),
+        text=answer_text(backend.tokenizer, tokens, raw),
         tokens=tokens,
         n_prompt_tokens=n_prompt,
         stop=decoded.stop[row],
@@ -139,9 +142,11 @@ def _generation(
     )
 
 
-def answer_text(tokenizer: Any, tokens: Sequence[int]) -> str:
-    """Return the answer's text: no special tokens, nothing from a stop string on, no space around it."""
-    text = tokenizer.decode(list(tokens), skip_special_tokens=True)
+def answer_text(tokenizer: Any, tokens: Sequence[int], raw: bool = False) -> str:
+    """Return the text: no special tokens, nothing from a stop string on, no space around it; if raw, all of it."""
+    text: str = tokenizer.decode(list(tokens), skip_special_tokens=True)
+    if raw:
+        return text
     return text[: find_stop(text, stop_strings(tokenizer))].strip()
 
 
