@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from interp import models, prompts, runs, store
 from interp.command import run_command
 from interp.errors import InputError
+from interp.options import at_least, budget, command_line, prompt_set, slug
 from interp.records import Generation, Label, Position, Prompt
 from interp.runs import Run
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from probes.analyse import Records
 
 PROG = "python -m probes.fit"
-MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
-OWN_PROMPTS_BUDGET = 256
 CS = (1.0, 0.1, 0.01)
 
 
@@ -99,24 +96,24 @@ def prepare(options: Fit) -> Plan:
         InputError: any option, prompt or weight file that cannot be used.
     """
     _check_numbers(options)
-    prompt_set = _prompt_set(options)
+    chosen = _prompt_set(options)
     spec = models.resolve(options.model, revision=options.revision)
     located = models.locate(spec, weights=options.weights)
     n_layers = _n_layers(located.directory)
     layers = parse_layers(options.layers, n_layers)
     _check_pool(options.pool_layers, layers, n_layers)
-    budget = options.max_new_tokens or MAX_NEW_TOKENS.get(prompt_set.name, OWN_PROMPTS_BUDGET)
+    max_new_tokens = budget(options.max_new_tokens, chosen.name)
     config = {
         "command": PROG,
         "model": {"name": spec.name, "source": located.source, "repo": located.repo, "commit": located.commit},
-        "prompts": {"name": prompt_set.name, "sha256": prompt_set.sha256, "limit": options.limit},
-        "max_new_tokens": budget,
+        "prompts": {"name": chosen.name, "sha256": chosen.sha256, "limit": options.limit},
+        "max_new_tokens": max_new_tokens,
         "layers": None if layers is None else list(layers),
         "instruments": _instruments(),
         "versions": runs.versions(),
         **{name: getattr(options, name) for name in _IDENTITY},
     }
-    return Plan(options, spec, prompt_set, layers, budget, f"{_slug(spec.name)}-{_slug(prompt_set.name)}", config)
+    return Plan(options, spec, chosen, layers, max_new_tokens, f"{slug(spec.name)}-{slug(chosen.name)}", config)
 
 
 _IDENTITY = (
@@ -166,7 +163,7 @@ def run_fit(options: Fit) -> Run:
             _collect(run, plan)
             _label(run)
             _report(run, plan)
-            runs.close_run(run, {"command_line": _command_line(options)})
+            runs.close_run(run, {"command_line": command_line(PROG, options)})
     return run
 
 
@@ -263,10 +260,10 @@ def _records(run: Run, plan: Plan) -> Records:
 
 def _check_numbers(options: Fit) -> None:
     for name, least in (("batch_size", 1), ("pool_tokens", 1), ("pool_layers", 1), ("folds", 2), ("seed", 0)):
-        _at_least(name, getattr(options, name), least)
+        at_least(name, getattr(options, name), least)
     for name, least in (("max_new_tokens", 1), ("limit", 1)):
         if getattr(options, name) is not None:
-            _at_least(name, getattr(options, name), least)
+            at_least(name, getattr(options, name), least)
     if options.pool_tokens > 1 and options.position is Position.END_OF_TURN:
         raise InputError(
             "--pool-tokens averages content tokens; expected it with --position content, or leave it at 1."
@@ -287,17 +284,8 @@ def _check_pool(pool_layers: int, layers: tuple[int, ...] | None, n_layers: int 
         )
 
 
-def _at_least(name: str, value: int, least: int) -> None:
-    if value < least:
-        raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {least} or more.")
-
-
 def _prompt_set(options: Fit) -> prompts.PromptSet:
-    wanted = None if options.relations is None else [r.strip() for r in options.relations.split(",")]
-    if options.prompts is not None:
-        whole = prompts.load_file(options.prompts, relations=wanted)
-    else:
-        whole = prompts.load(options.domain, relations=wanted)
+    whole = prompt_set(options.domain, options.prompts, options.relations)
     return whole if options.limit is None else whole.first(options.limit)
 
 
@@ -314,22 +302,6 @@ def _instruments() -> str:
     from interp.labels import INSTRUMENTS
 
     return INSTRUMENTS
-
-
-def _slug(name: str) -> str:
-    return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
-
-
-def _command_line(options: Fit) -> str:
-    """Return the command that makes this run again, wherever its files go."""
-    changed = ["--model", options.model]
-    for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if field.name in ("model", "output_dir", "log_level") or value == field.default:
-            continue
-        flag = field.name.replace("_", "-")
-        changed += [f"--no-{flag}"] if value is False else [f"--{flag}", str(value)]
-    return f"{PROG} {shlex.join(changed)}"
 
 
 if __name__ == "__main__":

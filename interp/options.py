@@ -1,0 +1,49 @@
+"""What commands do with their options: check numbers, name run directories, say how to run them again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from pathlib import Path
+from typing import Any
+
+from interp import prompts
+from interp.errors import InputError
+from interp.prompts import PromptSet
+
+ELSEWHERE = ("output_dir", "log_level")  # options that move no number
+MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
+OWN_PROMPTS_BUDGET = 256
+
+
+def at_least(name: str, value: int, least: int) -> None:
+    """Raise InputError unless the option with this field name is a number of `least` or more."""
+    if value < least:
+        raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {least} or more.")
+
+
+def slug(name: str) -> str:
+    """Return a name as part of a directory's name."""
+    return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
+
+
+def command_line(prog: str, options: Any) -> str:
+    """Return the command that makes this run again, wherever its files go."""
+    words: list[str] = []
+    for field in dataclasses.fields(options):
+        value, flag = getattr(options, field.name), field.name.replace("_", "-")
+        if field.name in ELSEWHERE or value == field.default:
+            continue
+        words += [f"--no-{flag}"] if value is False else [f"--{flag}", str(value)]
+    return f"{prog} {shlex.join(words)}"
+
+
+def prompt_set(domain: str, file: Path | None, relations: str | None) -> PromptSet:
+    """Return a built-in domain, or the prompts of a file, restricted to relations separated by commas."""
+    wanted = None if relations is None else [relation.strip() for relation in relations.split(",")]
+    return prompts.load(domain, relations=wanted) if file is None else prompts.load_file(file, relations=wanted)
+
+
+def budget(max_new_tokens: int | None, name: str) -> int:
+    """Return the token budget of an answer: what was asked for, or that of the prompt set."""
+    return max_new_tokens or MAX_NEW_TOKENS.get(name, OWN_PROMPTS_BUDGET)
