@@ -19,6 +19,7 @@ from figures.panels import BarPanel, wrapped
 from interp import store
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -103,6 +104,12 @@ def write(drawing: Drawing, output_dir: Path) -> list[Path]:
 
 def page(drawing: Drawing) -> str:
     """Return the interactive page of one figure; it loads `plotly.min.js` from its own folder."""
+    html: str = interactive(drawing).to_html(include_plotlyjs="directory", div_id=drawing.module.NAME)
+    return html
+
+
+def interactive(drawing: Drawing) -> go.Figure:
+    """Return one figure as plotly draws it."""
     from plotly.subplots import make_subplots
 
     module, panels = drawing.module, drawing.panels
@@ -112,8 +119,7 @@ def page(drawing: Drawing) -> str:
     figure.update_layout(
         title_text=module.TITLE, template="simple_white", scattermode="group", scattergap=0.5, font={"size": 14}
     )
-    html: str = figure.to_html(include_plotlyjs="directory", div_id=module.NAME)
-    return html
+    return figure
 
 
 def write_plotly(output_dir: Path) -> Path:
