@@ -1,0 +1,153 @@
+"""What a finished run can be compared by: its own score files, its labels, and what its answers show by themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from interp import runs, scores, self_verification, store
+from interp.errors import InputError
+from interp.records import Generation, Label, ModelId, Prompt, StopReason
+from interp.scores import Conditions, Score, ScoreSet
+
+Scale = tuple[float, float]
+Value = tuple[float | None, str | None]
+YES_NO: Scale = (0.0, 1.0)
+AXIS: Scale = (1.0, 5.0)
+STOPS = "stop reasons"
+LENGTHS = "counted tokens"
+
+
+def load(run: Path) -> list[ScoreSet]:
+    """Return every score set of a finished run: the stored ones, then those made from labels and answers.
+
+    Raises:
+        InputError: an unfinished or damaged run, or one that holds nothing to compare.
+    """
+    manifest = runs.verify(run)
+    config = manifest["config"] if isinstance(manifest.get("config"), Mapping) else {}
+    found = scores.read_scores(run) if (run / scores.SETS).is_file() else []
+    for file in sorted(run.glob("generations*.jsonl")):
+        found += _of_answers(run, file, config, labelled=file.name == "generations.jsonl")
+    if not found:
+        raise InputError(
+            f"{run} holds neither {scores.SETS} nor generations.jsonl, so there is nothing in it to compare; expected "
+            "a run of hooks.answer, probes.fit, interp.humaneval or interp.mcas."
+        )
+    return found
+
+
+def conditions(run: Path, generations: Sequence[Generation], config: Mapping[str, Any], judge: str) -> Conditions:
+    """Return under which conditions a run's answers came about; answers of mixed budgets or edits raise InputError.
+
+    The prompts' hash is made from the run's `prompts.jsonl`, budget and edit are read from the answers themselves. What
+    the source of a published run did not keep is None.
+    """
+    prompts = store.read_rows(run / "prompts.jsonl", Prompt)
+    unrecorded = any("max_new_tokens" in g.unrecorded for g in generations)
+    return Conditions(
+        prompts=prompts_hash(prompts),
+        judge=judge,
+        decoding=None if unrecorded else decoding(config),
+        max_new_tokens=None if unrecorded else _one(run, "token budget", [g.max_new_tokens for g in generations]),
+        edit=_one(run, "edit", [g.edit for g in generations]),
+        model=_model(run, generations),
+    )
+
+
+def prompts_hash(prompts: Sequence[Prompt]) -> str:
+    """Return the sha256 over prompts, their claims included, in their order: `PromptSet.sha256` of the same rows."""
+    return store.sha256_json([dataclasses.asdict(prompt) for prompt in prompts])
+
+
+def decoding(config: Mapping[str, Any]) -> str:
+    """Return how a run of this toolkit chose its tokens: greedily, after the chat template or on the bare text."""
+    return f"{config.get('decoding', 'greedy')}{', without chat template' if config.get('raw') else ''}"
+
+
+def _one(run: Path, what: str, values: Sequence[Any]) -> Any:
+    first = values[0]
+    other = next((value for value in values if value != first), first)
+    if other != first:
+        raise InputError(
+            f"The answers in {run} were not all made with one {what} ({first} and {other}); expected a run whose "
+            "answers share it."
+        )
+    return first
+
+
+def _model(run: Path, generations: Sequence[Generation]) -> str:
+    """Return the weights that `model.json` names, or the published model's name."""
+    if not (run / "model.json").is_file():
+        return str(_one(run, "model", [g.model for g in generations]))
+    loaded = store.read_json(run / "model.json")
+    return scores.model_text(ModelId(**loaded["model"]))
+
+
+def _of_answers(run: Path, file: Path, config: Mapping[str, Any], labelled: bool) -> list[ScoreSet]:
+    """Return the sets of one file of answers; the labels of a run belong to its `generations.jsonl`."""
+    generations = store.read_rows(file, Generation)
+    groups = {p.id: p.relation for p in store.read_rows(run / "prompts.jsonl", Prompt)}
+    under = conditions(run, generations, config, STOPS)
+
+    def made(metric: str, judge: str, scale: Scale | None, values: Sequence[Value]) -> ScoreSet:
+        rows = (
+            Score(g.prompt_id, metric, *value, cut_off(g), groups.get(g.prompt_id))
+            for g, value in zip(generations, values, strict=True)
+        )
+        return ScoreSet(metric, _judged(under, judge), scale, tuple(rows))
+
+    sets = _of_labels(run, generations, made) if labelled and (run / "labels.jsonl").is_file() else []
+    if all("text" not in g.unrecorded for g in generations):
+        sets.append(made("svr", self_verification.version(), YES_NO, [_svr(g) for g in generations]))
+    if all(cut_off(g) is not None for g in generations):
+        sets.append(made("cut_off", STOPS, YES_NO, [(float(cut_off(g) or 0), None) for g in generations]))
+    if all("tokens" not in g.unrecorded for g in generations):
+        sets.append(made("answer_tokens", LENGTHS, None, [(float(len(g.tokens)), None) for g in generations]))
+    return sets
+
+
+Make = Callable[[str, str, Scale | None, Sequence[Value]], ScoreSet]
+
+
+def _of_labels(run: Path, generations: Sequence[Generation], made: Make) -> list[ScoreSet]:
+    by_id = {label.generation_id: label for label in store.read_rows(run / "labels.jsonl", Label)}
+    lost = next((g.id for g in generations if g.id not in by_id), None)
+    if lost is not None:
+        raise InputError(f"{run / 'labels.jsonl'} has no label of answer {lost!r}; label the run again.")
+    labels = [by_id[g.id] for g in generations]
+    judge = str(_one(run, "judge", [label.judge for label in labels]))
+    sets = [made(name, judge, YES_NO, [_field(label, name) for label in labels]) for name in FIELDS]
+    axes = dict.fromkeys(axis for label in labels for axis in label.axes)
+    sets += [made(f"axes.{axis}", judge, AXIS, [_axis(label, axis) for label in labels]) for axis in axes]
+    return sets
+
+
+FIELDS = ("checklist_recall", "correct", "asserted")
+
+
+def _field(label: Label, name: str) -> Value:
+    value = getattr(label, name)
+    return (None, label.reasons.get(name, "unscored")) if value is None else (float(value), None)
+
+
+def _axis(label: Label, axis: str) -> Value:
+    value = label.axes.get(axis)
+    why = label.reasons.get(f"axes.{axis}", label.reasons.get("axes", "unscored"))
+    return (None, why) if value is None else (float(value), None)
+
+
+def _svr(generation: Generation) -> Value:
+    verdict = self_verification.verifies(generation)
+    return (None, "empty") if verdict is None else (float(verdict), None)
+
+
+def cut_off(generation: Generation) -> bool | None:
+    """Say whether an answer was cut off at its token budget; None where the stop reason was not recorded."""
+    return None if generation.stop is None else generation.stop is StopReason.LENGTH
+
+
+def _judged(under: Conditions, judge: str) -> Conditions:
+    return dataclasses.replace(under, judge=judge)
