@@ -91,7 +91,8 @@ class AxisJudge(Protocol):
 class ChecklistJudge:
     """Claims are met by their accepted wordings (`interp.wording`): offline, the same every time, strict in form.
 
-    It knows no paraphrase that nobody wrote down, so it errs towards "not met"; an answer without words gets None.
+    It knows no paraphrase that nobody wrote down, so it errs towards "not met". An answer without words gets None, and
+    so does a claim that has no accepted wording (it was written for a judge that reads).
     """
 
     @property
@@ -107,7 +108,7 @@ class ChecklistJudge:
 def _met(prompt: Prompt, text: Text) -> tuple[bool | None, ...]:
     if not text.words:
         return (None,) * len(prompt.claims)
-    return tuple(met(claim, text) for claim in prompt.claims)
+    return tuple(met(claim, text) if claim.accept else None for claim in prompt.claims)
 
 
 class LexiconDelivery:

@@ -15,6 +15,7 @@ from interp.judge import AxisScores, Judge
 from interp.records import Generation, Prompt, Question
 
 REVISION = 1
+AXIS_POSITIVE = 4  # scores from 4 up are positive (paper section 3.4)
 CLASSES: Mapping[str, str] = {
     "CERTAIN": "somebody who knows the subject would answer it without reservation, and others would agree",
     "UNCERTAIN": "nobody could answer it with confidence: the facts are disputed, unknown or still to come",
