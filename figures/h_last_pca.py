@@ -12,7 +12,8 @@ from jaxtyping import Float
 from figures import style
 from figures.result import NotInRun, Result
 from interp import store
-from interp.records import Site, Split
+from interp.errors import InputError
+from interp.records import Features, Label, Site, Split
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -51,14 +52,20 @@ def read(result: Result) -> PcaPanel:
     """Return the fresh answers of a run whose correctness is known; without any, or features, NotInRun."""
     if FILE not in result.files:
         raise NotInRun(f"{result.path} holds no {FILE}; the h_last of this model was not kept.")
-    known = [label for label in result.labels(Split.FRESH) if label.correct is not None]
     features = store.read_features(result.path / FILE, Site.LN_FINAL, result.position)
+    source = f"{FILE} (ln_final, {result.position}), labels.jsonl, fresh split"
+    try:
+        return from_features(result.model, features, result.labels(Split.FRESH), source)
+    except InputError as error:
+        raise NotInRun(f"{result.path}: {error}") from error
+
+
+def from_features(title: str, features: Features, labels: Sequence[Label], source: str = "in memory") -> PcaPanel:
+    """Return the answers whose correctness is known and whose h_last was captured; fewer than 3 raise InputError."""
     present = set(features.generation_ids)
-    known = [label for label in known if label.generation_id in present]
+    known = [label for label in labels if label.correct is not None and label.generation_id in present]
     if len(known) < 3:
-        raise NotInRun(
-            f"{result.path} holds {len(known)} fresh answers with h_last and known correctness; 3 are needed."
-        )
+        raise InputError(f"{len(known)} answers have an h_last and are known to be correct or wrong; 3 are needed.")
     x = features.select([label.generation_id for label in known]).x[:, -1].astype(np.float64)
     places, explained = principal_components(x)
     dots = tuple(
@@ -66,9 +73,7 @@ def read(result: Result) -> PcaPanel:
         for (a, b), label in zip(places, known, strict=True)
     )
     counts = {group: sum(dot.group == group for dot in dots) for group in GROUPS}
-    return PcaPanel(
-        result.model, dots, explained, counts, f"{FILE} (ln_final, {result.position}), labels.jsonl, fresh split"
-    )
+    return PcaPanel(title, dots, explained, counts, source)
 
 
 def principal_components(x: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "n 2"], tuple[float, float]]:

@@ -22,7 +22,7 @@ Bundle = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Picture:
     """A figure that a notebook draws when a cell ends with it."""
 
     drawing: Drawing
@@ -37,7 +37,7 @@ class Shown:
         return data, {"image/png": {"width": WIDTH}}
 
 
-def show(module: ModuleType, *of: Run | Path | Result | Any) -> Shown:
+def show(module: ModuleType, *of: Run | Path | Result | Any) -> Picture:
     """Return one figure of one or more finished runs, or of panels that its module has read already, for display.
 
     Args:
@@ -48,7 +48,7 @@ def show(module: ModuleType, *of: Run | Path | Result | Any) -> Shown:
         NotInRun: a run does not hold what the figure draws.
     """
     panels = [_panel(module, one) for one in of]
-    return Shown(Drawing(module, tuple(module.combine(panels) if hasattr(module, "combine") else panels)))
+    return Picture(Drawing(module, tuple(module.combine(panels) if hasattr(module, "combine") else panels)))
 
 
 def _panel(module: ModuleType, one: Run | Path | Result | Any) -> Any:
