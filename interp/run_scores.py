@@ -20,23 +20,29 @@ STOPS = "stop reasons"
 LENGTHS = "counted tokens"
 
 
-def load(run: Path) -> list[ScoreSet]:
-    """Return every score set of a finished run: the stored ones, then those made from labels and answers.
+def load(run: Path, metric: str | None = None) -> list[ScoreSet]:
+    """Return the score sets of a finished run: the stored ones, then those made from labels and answers.
+
+    Args:
+        run: the run directory.
+        metric: make only sets of this metric.
 
     Raises:
         InputError: an unfinished or damaged run, or one that holds nothing to compare.
     """
     manifest = runs.verify(run)
     config = manifest["config"] if isinstance(manifest.get("config"), Mapping) else {}
-    found = scores.read_scores(run) if (run / scores.SETS).is_file() else []
-    for file in sorted(run.glob("generations*.jsonl")):
-        found += _of_answers(run, file, config, labelled=file.name == "generations.jsonl")
-    if not found:
+    stored = scores.read_scores(run) if (run / scores.SETS).is_file() else []
+    answers = [
+        file for file in (run / "generations.jsonl", *sorted(run.glob("generations-at-*.jsonl"))) if file.is_file()
+    ]
+    if not stored and not answers:
         raise InputError(
             f"{run} holds neither {scores.SETS} nor generations.jsonl, so there is nothing in it to compare; expected "
             "a run of hooks.answer, probes.fit, interp.humaneval or interp.mcas."
         )
-    return found
+    made = [one for file in answers for one in _of_answers(run, file, config, metric)]
+    return [one for one in stored if metric in (None, one.metric)] + made
 
 
 def conditions(run: Path, generations: Sequence[Generation], config: Mapping[str, Any], judge: str) -> Conditions:
@@ -86,27 +92,25 @@ def _model(run: Path, generations: Sequence[Generation]) -> str:
     return scores.model_text(ModelId(**loaded["model"]))
 
 
-def _of_answers(run: Path, file: Path, config: Mapping[str, Any], labelled: bool) -> list[ScoreSet]:
+def _of_answers(run: Path, file: Path, config: Mapping[str, Any], metric: str | None) -> list[ScoreSet]:
     """Return the sets of one file of answers; the labels of a run belong to its `generations.jsonl`."""
     generations = store.read_rows(file, Generation)
     groups = {p.id: p.relation for p in store.read_rows(run / "prompts.jsonl", Prompt)}
     under = conditions(run, generations, config, STOPS)
 
-    def made(metric: str, judge: str, scale: Scale | None, values: Sequence[Value]) -> ScoreSet:
+    def made(name: str, judge: str, scale: Scale | None, values: Sequence[Value]) -> ScoreSet:
         rows = (
-            Score(g.prompt_id, metric, *value, cut_off(g), groups.get(g.prompt_id))
+            Score(g.prompt_id, name, *value, cut_off(g), groups.get(g.prompt_id))
             for g, value in zip(generations, values, strict=True)
         )
-        return ScoreSet(metric, _judged(under, judge), scale, tuple(rows))
+        return ScoreSet(name, dataclasses.replace(under, judge=judge), scale, tuple(rows))
 
-    sets = _of_labels(run, generations, made) if labelled and (run / "labels.jsonl").is_file() else []
-    if all("text" not in g.unrecorded for g in generations):
-        sets.append(made("svr", self_verification.version(), YES_NO, [_svr(g) for g in generations]))
-    if all(cut_off(g) is not None for g in generations):
-        sets.append(made("cut_off", STOPS, YES_NO, [(float(cut_off(g) or 0), None) for g in generations]))
-    if all("tokens" not in g.unrecorded for g in generations):
-        sets.append(made("answer_tokens", LENGTHS, None, [(float(len(g.tokens)), None) for g in generations]))
-    return sets
+    labelled = file.name == "generations.jsonl" and (run / "labels.jsonl").is_file()
+    sets = _of_labels(run, generations, made) if labelled else []
+    for name, (needs, judge, scale, value) in _SHOWN.items():
+        if metric in (None, name) and not any(needs in g.unrecorded for g in generations):
+            sets.append(made(name, judge(), scale, [value(g) for g in generations]))
+    return [one for one in sets if metric in (None, one.metric)]
 
 
 Make = Callable[[str, str, Scale | None, Sequence[Value]], ScoreSet]
@@ -139,15 +143,19 @@ def _axis(label: Label, axis: str) -> Value:
     return (None, why) if value is None else (float(value), None)
 
 
-def _svr(generation: Generation) -> Value:
-    verdict = self_verification.verifies(generation)
-    return (None, "empty") if verdict is None else (float(verdict), None)
-
-
 def cut_off(generation: Generation) -> bool | None:
     """Say whether an answer was cut off at its token budget; None where the stop reason was not recorded."""
     return None if generation.stop is None else generation.stop is StopReason.LENGTH
 
 
-def _judged(under: Conditions, judge: str) -> Conditions:
-    return dataclasses.replace(under, judge=judge)
+def _svr(generation: Generation) -> Value:
+    verdict = self_verification.verifies(generation)
+    return (None, "empty") if verdict is None else (float(verdict), None)
+
+
+# What answers show by themselves: the field that it needs, the instrument, the scale, the value.
+_SHOWN: dict[str, tuple[str, Callable[[], str], Scale | None, Callable[[Generation], Value]]] = {
+    "svr": ("text", self_verification.version, YES_NO, _svr),
+    "cut_off": ("stop", lambda: STOPS, YES_NO, lambda g: (float(cut_off(g) is True), None)),
+    "answer_tokens": ("tokens", lambda: LENGTHS, None, lambda g: (float(len(g.tokens)), None)),
+}
