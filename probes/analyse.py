@@ -12,7 +12,8 @@ from jaxtyping import Float
 
 from interp import metrics
 from interp.records import FailureMode, Generation, Label, Probe, Prompt, Split, StepResult, Threat, Verdict
-from probes import audits, controls, describe, falsify
+from probes import audits, axes, controls, describe, falsify
+from probes.axes import AxisProbe
 from probes.baselines import run_baselines
 from probes.describe import as_json
 from probes.gate import judge_gate
@@ -115,7 +116,7 @@ def _target(
     try:
         fitted = fit_target(records, fit, fresh, cs, folds, seed)
     except TooFew as few:
-        return _untested(records, fit, fresh, str(few), gates), None
+        return _untested(records, fit, fresh, str(few), gates, seed), None
     other = None if second is None else second_step(records, second, target, cs, folds, seed, gates)
     return _tested(records, fitted, other, cs, seed, gates), fitted.probe
 
@@ -162,7 +163,7 @@ def second_step(
     return dataclasses.replace(step, step=falsify.CROSS_MODEL, detail=f"{second.name}: {step.detail}")
 
 
-def _untested(records: Records, fit: Samples, fresh: Samples, why: str, gates: Gates) -> dict[str, Any]:
+def _untested(records: Records, fit: Samples, fresh: Samples, why: str, gates: Gates, seed: int) -> dict[str, Any]:
     """No probe could be fitted: stored steps, where a published run has them, and what texts and labels tell alone."""
     stored = falsify.stored_steps(records.stored.get(fit.target, ()), gates)
     named = {s.step for s in stored}
@@ -170,12 +171,15 @@ def _untested(records: Records, fit: Samples, fresh: Samples, why: str, gates: G
         falsify.untested(CROSS_VALIDATION, f"{why[0].upper()}{why[1:]}"),
         falsify.untested(FRESH_PROMPTS, f"no probe could be fitted on fit: {why}"),
     ]
+    swept = _sweep_without_probe(records, fit, fresh, gates, seed)
+    missing += [falsify.axis_sweep(swept, gates)] if swept else []
     steps = [*(s for s in missing if s.step not in named), *stored]
     threats = run_audits(records, fit, fresh, (), gates)
     return {
         "n": describe.counts(fit, fresh),
         "headline": None,
         "readings": [],
+        "axes": axes.rows(swept),
         "controls": [],
         "nulls": None,
         "reliability": None,
@@ -185,13 +189,22 @@ def _untested(records: Records, fit: Samples, fresh: Samples, why: str, gates: G
     }
 
 
+def _sweep_without_probe(records: Records, fit: Samples, fresh: Samples, gates: Gates, seed: int) -> list[AxisProbe]:
+    """The axes of answers whose target has too few of a class: a rubric may still tell them apart."""
+    if records.readings is None or not len(fit.y) or not len(fresh.y):
+        return []
+    fit_x, fresh_x = (records.readings.select(s.ids) for s in (fit, fresh))
+    return axes.sweep(fit, fresh, fit_x, fresh_x, gates, seed)
+
+
 def _tested(
     records: Records, fitted: FittedTarget, other: StepResult | None, cs: Sequence[float], seed: int, gates: Gates
 ) -> dict[str, Any]:
     fit, fresh, found, scores = fitted.fit, fitted.fresh, fitted.found, fitted.scores
     judged = len(fresh.y) > 0 and 0 < fresh.n_pos < len(fresh.y)
     controls = run_baselines(fit, fresh, scores, found.folds) if judged else []
-    steps = [*_steps(records, fitted, seed, gates), falsify.cross_model(other)]
+    swept = axes.sweep(fit, fresh, fitted.fit_x, fitted.fresh_x, gates, seed)
+    steps = [*_steps(records, fitted, swept, seed, gates), falsify.cross_model(other)]
     threats = run_audits(records, fit, fresh, controls, gates, fitted.headline_x)
     verdict = diagnose(steps, describe.base_rates(fit, fresh), controls, threats, gates)
     rows = [_reading(fitted, i, judged) for i in range(len(fitted.fit_x.places))]
@@ -201,6 +214,7 @@ def _tested(
         "headline": {**rows[found.best.layer], "nested_cv": as_json(found.nested), "fresh_p": _p(steps)},
         "study_reading": rows[fitted.fit_x.study],
         "readings": rows,
+        "axes": axes.rows(swept),
         "controls": [as_json(c) for c in controls],
         "nulls": _nulls(fitted, cs, judged, seed),
         "reliability": as_json(reliability(fresh, scores, seed)) if judged else None,
@@ -210,13 +224,15 @@ def _tested(
     }
 
 
-def _steps(records: Records, fitted: FittedTarget, seed: int, gates: Gates) -> list[StepResult]:
+def _steps(
+    records: Records, fitted: FittedTarget, swept: Sequence[AxisProbe], seed: int, gates: Gates
+) -> list[StepResult]:
     fit, fresh, pool = fitted.fit, fitted.fresh, records.pooled
     pool_fit, pool_fresh = (None if pool is None else pool.select(s.ids) for s in (fit, fresh))
     return [
         falsify.cross_validation(fitted.found, fit.y, gates),
         falsify.fresh_prompts(fresh.y, fitted.scores, gates, seed),
-        falsify.axis_sweep(fit, fresh, fitted.fit_x, fitted.fresh_x, gates, seed),
+        falsify.axis_sweep(swept, gates),
         falsify.layer_pooling(pool_fit, pool_fresh, fit, fresh, gates, seed),
     ]
 

@@ -7,7 +7,6 @@ A step whose inputs are missing says what would supply them.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from jaxtyping import Bool, Float
 from interp import metrics
 from interp.records import Estimate, Outcome, StepResult
 from interp.resampling import permutation_p
+from probes.axes import AxisProbe, largest_correlation
 from probes.gates import Gates, at_least, at_most, size_needed
 from probes.linear import C_GRID, CrossValidation, TooFew, cross_validate
 from probes.readings import Readings
@@ -27,7 +27,6 @@ AXIS_SWEEP = "axis_sweep"
 LAYER_POOLING = "layer_pooling"
 CROSS_MODEL = "cross_model"
 PERMUTATIONS = 10_000
-AXIS_POSITIVE = 4  # rubric scores from 4 up are positive (paper section 3.4)
 
 
 def untested(step: str, why: str) -> StepResult:
@@ -77,66 +76,18 @@ def fresh_prompts(
     return StepResult(FRESH_PROMPTS, estimate, asymmetry, outcome, detail + ".")
 
 
-def axis_sweep(
-    fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, gates: Gates, seed: int = 0
-) -> StepResult:
+def axis_sweep(found: Sequence[AxisProbe], gates: Gates) -> StepResult:
     """Step 3: a probe for every rubric axis; none may be a copy of another (paper section 6.5)."""
-    axes = sorted({axis for label in fit.labels for axis in label.axes})
-    if not axes:
+    if not found:
         return untested(AXIS_SWEEP, "no answer carries rubric axes; label them with a judge that scores the rubric.")
-    held_out: dict[str, Float[np.ndarray, " n"]] = {}
-    results: dict[str, Outcome] = {}
-    for axis in axes:
-        results[axis], scores = _axis(axis, fit, fresh, fit_x, fresh_x, gates, seed)
-        if scores is not None:
-            held_out[axis] = np.full(len(fit.y), np.nan)
-            held_out[axis][_axis_labels(axis, fit)[1]] = scores
-    worst = _largest_correlation(held_out)
-    passed = [a for a, o in results.items() if o is Outcome.PASS]
-    detail = "; ".join(f"{a}: {o}" for a, o in results.items())
+    worst = largest_correlation(found)
+    detail = "; ".join(f"{one.axis}: {one.outcome}" for one in found)
     detail += f"; largest |r| between out-of-fold scores {worst:.2f}" if worst is not None else ""
-    if passed and (worst is None or worst < gates.axis_correlation):
+    outcomes = {one.outcome for one in found}
+    if Outcome.PASS in outcomes and (worst is None or worst < gates.axis_correlation):
         return StepResult(AXIS_SWEEP, None, None, Outcome.PASS, detail + ".")
-    failed = bool(results) and all(o is Outcome.FAIL for o in results.values())
+    failed = outcomes == {Outcome.FAIL}
     return StepResult(AXIS_SWEEP, None, None, Outcome.FAIL if failed else Outcome.UNRESOLVED, detail + ".")
-
-
-def _axis(
-    axis: str, fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, gates: Gates, seed: int
-) -> tuple[Outcome, Float[np.ndarray, " n"] | None]:
-    a, keep_a = _axis_labels(axis, fit)
-    b, keep_b = _axis_labels(axis, fresh)
-    train = fit_x.select([fit.ids[i] for i in np.flatnonzero(keep_a)])
-    test = fresh_x.select([fresh.ids[i] for i in np.flatnonzero(keep_b)])
-    try:
-        cv = cross_validate(train.stacked, a, C_GRID, seed=seed)
-    except TooFew:
-        return Outcome.UNRESOLVED, None
-    if cv.nested is None or min(int(b.sum()), int((~b).sum())) < gates.min_class:
-        return Outcome.UNRESOLVED, cv.nested_scores
-    probe = train.probe(cv.best.layer, a, cv.best.c, axis)
-    scores = test.stacked.x[:, cv.best.layer].astype(np.float64) @ probe.w + probe.b
-    outcomes = (at_least(cv.nested, gates.axis_cv), at_least(metrics.auroc(b, scores), gates.axis_fresh))
-    if all(o is Outcome.PASS for o in outcomes):
-        return Outcome.PASS, cv.nested_scores
-    return (Outcome.FAIL if Outcome.FAIL in outcomes else Outcome.UNRESOLVED), cv.nested_scores
-
-
-def _axis_labels(axis: str, samples: Samples) -> tuple[Bool[np.ndarray, " k"], Bool[np.ndarray, " n"]]:
-    """Which scored answers are positive on an axis, and which answers are scored."""
-    scored = [label.axes.get(axis) for label in samples.labels]
-    keep = np.array([s is not None for s in scored], dtype=bool)
-    return np.array([s >= AXIS_POSITIVE for s in scored if s is not None], dtype=bool), keep
-
-
-def _largest_correlation(scores: Mapping[str, Float[np.ndarray, " n"]]) -> float | None:
-    """The largest |r| of two axes over the answers that both are scored on; None for a single axis."""
-    found = []
-    for a, b in itertools.combinations(scores.values(), 2):
-        both = ~np.isnan(a) & ~np.isnan(b)
-        if both.sum() >= 3 and a[both].std() > 0 and b[both].std() > 0:
-            found.append(abs(float(np.corrcoef(a[both], b[both])[0, 1])))
-    return max(found, default=None)
 
 
 def layer_pooling(

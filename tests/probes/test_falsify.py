@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from interp import metrics
-from interp.records import Estimate, Features, Label, Outcome, Site
-from probes import falsify
+from interp.records import Estimate, Features, Label, Outcome, Site, StepResult
+from probes import axes, falsify
 from probes.gates import Gates
 from probes.linear import cross_validate
 from probes.readings import Reading, Readings
@@ -86,9 +86,12 @@ def with_axes(samples: Samples, scores: dict[str, np.ndarray]) -> Samples:
     return dataclasses.replace(samples, labels=labels)
 
 
+def swept(drawn: Study, fit: Samples, fresh: Samples) -> StepResult:
+    return falsify.axis_sweep(axes.sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), GATES), GATES)
+
+
 def sweep(drawn: Study, fit: Samples, fresh: Samples) -> str | Outcome:
-    step = falsify.axis_sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), GATES)
-    return step.outcome
+    return swept(drawn, fit, fresh).outcome
 
 
 def test_an_axis_that_h_last_tells_passes_the_sweep_unless_another_is_its_copy() -> None:
@@ -101,7 +104,7 @@ def test_an_axis_that_h_last_tells_passes_the_sweep_unless_another_is_its_copy()
         sides.append((samples, {"accuracy": real, "framing": noise}, {"accuracy": real, "copy": real}))
     mixed = [with_axes(s, axes) for s, axes, _ in sides]
     copied = [with_axes(s, axes) for s, _, axes in sides]
-    step = falsify.axis_sweep(*mixed, readings(drawn.fit_x), readings(drawn.fresh_x), GATES)
+    step = swept(drawn, *mixed)
     assert step.outcome is Outcome.PASS
     assert "accuracy: pass" in step.detail and "framing: pass" not in step.detail
     assert sweep(drawn, *copied) is Outcome.UNRESOLVED  # two names for one thing
@@ -112,7 +115,7 @@ def test_axes_that_nothing_tells_fail_and_absent_axes_say_what_would_supply_them
     rng = np.random.default_rng(0)
     a, b = (with_axes(s, {"framing": rng.integers(1, 6, 200)}) for s in (drawn.fit, drawn.fresh))
     assert sweep(drawn, a, b) is Outcome.FAIL
-    step = falsify.axis_sweep(drawn.fit, drawn.fresh, readings(drawn.fit_x), readings(drawn.fresh_x), GATES)
+    step = swept(drawn, drawn.fit, drawn.fresh)
     assert step.outcome is Outcome.UNRESOLVED and "label them with a judge" in step.detail
 
 
@@ -163,5 +166,5 @@ def test_the_asymmetry_sweeps_every_threshold_and_so_sees_through_a_shift_of_all
 def test_an_axis_score_is_positive_from_four_up() -> None:
     labels = [Label(str(s), 1.0, (), True, None, "j", axes={"a": s}) for s in (1, 2, 3, 4, 5)]
     samples = dataclasses.replace(study(n=20).fit, labels=tuple(labels))
-    y, keep = falsify._axis_labels("a", samples)
+    y, keep = axes.labels("a", samples)
     assert y.tolist() == [False, False, False, True, True] and all(keep)
