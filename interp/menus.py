@@ -1,0 +1,194 @@
+"""Reading a reply against a menu: exactly one option, named plainly, or none.
+
+An option is read where a clause of the reply is that option alone, or that option after words that only introduce it
+("the answer is YES", "Score: 4"). Words are compared whole and without regard to case, so INCORRECT is not CORRECT and
+10 is not 1; unknown words before an option ("partly", "not", "almost") take it away. Quotes, markdown, JSON and tags
+around an option do not matter, and a reasoning block before the reply is dropped.
+
+No option is read from a reply that
+
+- names two different options anywhere (in a clause of its own, or elsewhere spelled as on the menu);
+- denies the option, asks with it ("CORRECT?"), or states it only inside a longer phrase;
+- gives a number that is more than the option: "4/5", "4.5", "4-5", "4 out of 5", "-1", "~3" and "5%" are not on a menu
+  from 1 to 5. A score out of five could be meant by the first, but who reads it so must guess in the others too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from interp.errors import InputError
+
+RULES_VERSION = "1"  # raise it when any reply is read differently
+EMPTY, OFF_MENU = "empty", "off_menu"
+
+_INTRODUCING = """
+    a an the my your this that it its it's that's i i'd i'll would will be is was as of so therefore thus hence then
+    well actually overall finally final clearly definitely answer answers response reply option choice choose pick
+    select selected give assign say rate rated score scores scored rating grade verdict label judgment judgement
+    decision classification category class delivery result conclusion claim statement question boxed
+"""
+_DENYING = """
+    not no nor neither never cannot without hardly nothing none isn't wasn't aren't doesn't don't didn't won't can't
+    wouldn't couldn't shouldn't isnt doesnt wrong opposite instead except but unlike other than ≠ ¬
+"""
+_INTRODUCTIONS, _DENIALS = frozenset(_INTRODUCING.split()), frozenset(_DENYING.split())
+_REASONING = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection"
+_FINISHED_REASONING = re.compile(rf".*</(?:{_REASONING})>", re.DOTALL | re.IGNORECASE)
+_OPEN_REASONING = re.compile(rf"<(?:{_REASONING})>.*", re.DOTALL | re.IGNORECASE)
+
+_CURLY = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\u202f": " "})
+_REWRITES = tuple(
+    (re.compile(pattern), new)
+    for pattern, new in (
+        (r"<\|[^|\n]*\|>", " "),  # a chat template's own marks
+        (r"</?([A-Za-z][\w -]*)/?>", r"\n\1\n"),  # tags
+        (r"(?m)^\s*>+\s+(?=\D)", ""),  # markdown's quotation, which before a digit could be "greater than"
+        (r"!=|<>", " ≠ "),
+        (r"\\[a-z]+(?=\{)", " boxed "),  # \boxed{...}, \text{...}
+        (r"(?<!\d),|,(?!\d)", " , "),
+        (r"(?<!\d)[:=]|[:=](?!\d)", " : "),
+        (r"[—–]|\s-+\s", " , "),
+        (r"(?<=\d) , (?=\d)", "-"),  # 4–5 is a range
+        (r"[()]", " , "),
+        (r"[.!?;…]+(?=[\s\"'*_`)\]}]|$)", lambda found: " ? " if "?" in found[0] else " . "),
+        (r"[\"«»*`|{}\[\]✅✓✔☑\ufe0f\u200b]", " "),
+        (r"(?<=[^\W\d])/(?=[^\W\d])", " "),  # YES/NO names both; 4/5 stays one thing
+        (r"\b(?i:because|since)\b", " , "),
+        (r"\n+", " . "),
+    )
+)
+_MARKS = frozenset(".,:?")
+_EDGES = re.compile(r"^(?:[_'/\\#]|[-.+](?!\d))+|[._'/\\-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply chose, or why nothing: `empty` (also nothing but reasoning) or `off_menu`."""
+
+    choice: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    words: tuple[str, ...]  # as written
+    before: tuple[str, ...]  # the clause before it in its sentence
+    labelled: bool  # a colon stands between the two
+    asks: bool  # the sentence is a question
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        return _fold(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    option: _Option
+    start: int
+    exact: bool  # spelled as on the menu
+
+
+def read_choice(reply: str, menu: Sequence[str]) -> Reading:
+    """Return the one option of the menu that a reply gives, as the menu spells it.
+
+    Raises:
+        InputError: a menu whose options cannot be told apart.
+    """
+    options = _options(tuple(menu))
+    text = _OPEN_REASONING.sub("", _FINISHED_REASONING.sub("", reply)).strip()
+    if not text:
+        return Reading(None, EMPTY)
+    stated: set[str] = set()
+    named: set[str] = set()
+    for clause in _clauses(text):
+        mentions = list(_mentions(clause.words, options))
+        named |= {mention.option.name for mention in mentions if mention.exact}
+        if mentions and _states(clause, mentions[-1]):
+            stated.add(mentions[-1].option.name)
+        elif any(mention.exact and _denies(clause.words[: mention.start]) for mention in mentions):
+            return Reading(None, OFF_MENU)
+    if len(stated) == 1 and named <= stated:
+        return Reading(stated.pop(), None)
+    return Reading(None, OFF_MENU)
+
+
+def check_menu(menu: Sequence[str]) -> None:
+    """Refuse a menu whose options cannot be told apart: alike but for case, without a letter, or of several clauses."""
+    _options(tuple(menu))
+
+
+@lru_cache(maxsize=256)
+def _options(menu: tuple[str, ...]) -> tuple[_Option, ...]:
+    """Return the options, those of most words first."""
+    options: list[_Option] = []
+    for name in menu:
+        clauses = list(_clauses(name))
+        option = _Option(name, clauses[0].words if len(clauses) == 1 else ())
+        if not any(c.isalnum() for word in option.words for c in word) or option.folded in {o.folded for o in options}:
+            raise InputError(
+                f"The menu {list(menu)} has an option that cannot be read from a reply, {name!r}; expected options of "
+                "one phrase each that differ in their letters or digits."
+            )
+        options.append(option)
+    return tuple(sorted(options, key=lambda option: -len(option.words)))
+
+
+def _fold(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
+
+
+def _clauses(text: str) -> Iterator[_Clause]:
+    text = unicodedata.normalize("NFC", text).translate(_CURLY)
+    for pattern, new in _REWRITES:
+        text = pattern.sub(new, text)
+    for sentence in re.split(r"(?<=\s[.?])\s", f" {text} . "):
+        yield from _sentence_clauses(sentence.split())
+
+
+def _sentence_clauses(tokens: Sequence[str]) -> Iterator[_Clause]:
+    before: tuple[str, ...] = ()
+    words: list[str] = []
+    labelled = False
+    for token in (*tokens, "."):
+        if token in _MARKS:
+            if words:
+                yield _Clause(tuple(words), before, labelled, asks=tokens[-1] == "?")
+                before, words = tuple(words), []
+            labelled = token == ":"
+        elif word := _EDGES.sub("", token):
+            words.append(word)
+
+
+def _mentions(words: tuple[str, ...], options: Sequence[_Option]) -> Iterator[_Mention]:
+    """Yield the options that are named, at each place the longest; what it covers is not looked at again."""
+    folded, start = _fold(words), 0
+    while start < len(words):
+        option = next((o for o in options if folded[start : start + len(o.words)] == o.folded), None)
+        if option is None:
+            start += 1
+            continue
+        yield _Mention(option, start, words[start : start + len(option.words)] == option.words)
+        start += len(option.words)
+
+
+def _states(clause: _Clause, last: _Mention) -> bool:
+    """Return whether the clause is this option, or this option after words that only introduce it."""
+    ends = last.start + len(last.option.words) == len(clause.words)
+    if clause.asks or not ends or not _INTRODUCTIONS.issuperset(_fold(clause.words[: last.start])):
+        return False
+    return not _denies(clause.before if clause.labelled else clause.before[-1:])
+
+
+def _denies(words: Iterable[str]) -> bool:
+    return not _DENIALS.isdisjoint(_fold(words))
