@@ -79,7 +79,7 @@ def judge(given: Doses, rule: Rule | None = None, *, seed: int = 0) -> Judged:
     random = {m: against_random(given, m, seed=seed) for m in (DISPOSITION, CONTENT)}
     found = (
         _cannot_tell(given, moved, content, rule)
-        or _did_not_move(given, rule)
+        or _did_not_move(given, moved, rule)
         or _may_not_have_moved(given, moved, trends[DISPOSITION], rule)
         or _like_random(moved, random[DISPOSITION], rule)
         or _with_content(moved, content, random[DISPOSITION], rule)
@@ -113,16 +113,16 @@ def _cannot_tell(given: Doses, moved: Estimate | None, content: Estimate | None,
     return None
 
 
-def _did_not_move(given: Doses, rule: Rule) -> Found | None:
-    """Every interval lies inside the smallest effect: equivalence, not absence of evidence."""
-    found = [effect(given, DISPOSITION, CHOSEN, factor) for factor in given.factors if factor != 1.0]
-    reach = max((max(-e.lower, e.upper) for e in found if e is not None), default=1.0)
-    if None in found or reach >= rule.smallest_effect:
+def _did_not_move(given: Doses, moved: Estimate | None, rule: Rule) -> Found | None:
+    """The interval lies inside the smallest effect (equivalence, not absence of evidence), and no factor disagrees."""
+    assert moved is not None
+    others = [effect(given, DISPOSITION, CHOSEN, factor) for factor in given.factors[:-1] if factor != 1.0]
+    disagree = any(e is None or (_side(e) and abs(e.value) >= rule.smallest_effect) for e in others)
+    if disagree or max(-moved.lower, moved.upper) >= rule.smallest_effect:
         return None
-    last = effect(given, DISPOSITION, CHOSEN, given.strongest)
     return TemperVerdict.STILL, (
-        f"at every factor the interval of the change of delivery lies within {rule.smallest_effect:.2f} of 0 (it "
-        f"reaches {reach:.3f}; at factor {given.strongest:g} the change is {last})."
+        f"at factor {given.strongest:g} delivery changes by {moved}, whose interval lies within "
+        f"{rule.smallest_effect:.2f} of 0, and no weaker factor moves it by as much."
     )
 
 
