@@ -14,7 +14,7 @@ from interp import metrics, runs, store
 from interp.command import run_command
 from interp.errors import InputError
 from interp.report import QUESTIONS, VERDICTS
-from probes import linear, report
+from probes import linear, report, tables
 from probes.analyse import Records, Second, analyse, samples
 from probes.finished import identity, open_finished
 from probes.gates import Gates
@@ -137,9 +137,9 @@ def _recipe(target: str, rows: list[dict[str, Any]]) -> str:
         "|---|---|---|---|",
     ]
     for row in rows:
-        asymmetry = report.NOT_MEASURED if row["asymmetry"] is None else report.interval(row["asymmetry"])
+        asymmetry = tables.NOT_MEASURED if row["asymmetry"] is None else tables.interval(row["asymmetry"])
         threshold = "" if row["threshold"] is None else f"{row['threshold']:.2f}"
-        lines.append(f"| {row['c']:g} | {report.number(row['fresh'])} | {asymmetry} | {threshold} |")
+        lines.append(f"| {row['c']:g} | {tables.number(row['fresh'])} | {asymmetry} | {threshold} |")
     return "\n".join([*lines, ""])
 
 
