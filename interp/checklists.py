@@ -11,11 +11,12 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 from interp import forms
 from interp.errors import InputError
 from interp.forms import Form
+from interp.judge import Judge
 from interp.records import Answer, Claim, Prompt, Question
 from interp.words import normalise, read
 
@@ -54,37 +55,16 @@ class Checklist:
     reason: str | None = None
 
 
-@runtime_checkable
-class Writer(Protocol):
-    """Something that writes free text: a chat endpoint, or a recording of one."""
-
-    @property
-    def version(self) -> str:
-        """Name and version, as it is recorded with every checklist."""
-        ...
-
-    @property
-    def model(self) -> str:
-        """The name of the model that writes."""
-        ...
-
-    def write(self, questions: Sequence[Question]) -> list[Answer]:
-        """Return one answer a question, in order, its text in `raw` (empty where there is none)."""
-        ...
-
-
-def writer_stamp(writer: Writer) -> str:
+def writer_stamp(writer: Judge) -> str:
     """Return what `Checklist.writer` records."""
     return f"{WRITE.stamp} by {writer.version}"
 
 
-def write_checklists(
-    writer: Writer, prompts: Sequence[Prompt], tested: Sequence[str], seed: int = 0
-) -> list[Checklist]:
+def write_checklists(writer: Judge, prompts: Sequence[Prompt], tested: Sequence[str], seed: int = 0) -> list[Checklist]:
     """Return one checklist a prompt, in order.
 
     Args:
-        writer: the model that writes.
+        writer: the model that writes: a judge, asked without a menu.
         prompts: prompts of all splits, none of them with claims.
         tested: every name of the model under test.
         seed: of the order in which the prompts are put.
@@ -94,11 +74,16 @@ def write_checklists(
     """
     refuse_same(writer, tested)
     refuse_mixture(prompts)
-    asked = {p.id: request(p) for p in prompts}
-    got = {a.question_id: a for a in forms.replies(writer.write, forms.in_random_order([*asked.values()], seed))}
-    made = [parse(got[asked[p.id].id].raw) for p in prompts]
+    asked = [request(p) for p in prompts]
+    got = {a.question_id: a for a in forms.replies(writer.ask, forms.in_random_order(asked, seed))}
+    made = [_read(got[question.id]) for question in asked]
     name = writer_stamp(writer)
     return [Checklist(p.id, claims, name, reason) for p, (claims, reason) in zip(prompts, made, strict=True)]
+
+
+def _read(answer: Answer) -> tuple[tuple[str, ...], str | None]:
+    """Return the claims of an answer, or none with the judge's own reason or that of the reply's form."""
+    return ((), answer.reason) if answer.reason is not None else parse(answer.raw)
 
 
 def request(prompt: Prompt) -> Question:
@@ -106,14 +91,15 @@ def request(prompt: Prompt) -> Question:
     return WRITE.fill(prompt=prompt.text)
 
 
-def refuse_same(writer: Writer, tested: Sequence[str]) -> None:
+def refuse_same(writer: Judge, tested: Sequence[str]) -> None:
     """Raise InputError where the writer is the model under test: it would mark what it knows as what there is to know.
 
     Names are compared without case and without the organisation before the last slash.
     """
-    if _bare(writer.model) in {_bare(name) for name in tested}:
+    model = model_of(writer.version)
+    if _bare(model) in {_bare(name) for name in tested}:
         raise InputError(
-            f"{writer.model} would write the checklists that its own answers are marked by; expected another model as "
+            f"{model} would write the checklists that its own answers are marked by; expected another model as "
             "the judge, or prompts with claims."
         )
 
@@ -126,6 +112,11 @@ def refuse_mixture(prompts: Sequence[Prompt]) -> None:
             f"{have} of {len(prompts)} prompts have claims and the others none; give all of them claims, or none, so "
             "that both splits are marked by checklists of one kind."
         )
+
+
+def model_of(version: str) -> str:
+    """Return the model in a judge's version: `org/name` of `chat:org/name at host (...)`."""
+    return version.removeprefix("chat:").partition(" at ")[0]
 
 
 def _bare(name: str) -> str:
@@ -151,18 +142,18 @@ def _sense(claim: str) -> tuple[str, ...]:
     return tuple(word.key for word in read(normalise(claim))[0] if word.key)
 
 
-def check_writer(checklists: Sequence[Checklist], expected: str) -> None:
-    """Raise InputError unless all checklists are by the expected writer and wording."""
-    other = sorted({c.writer for c in checklists} - {expected})
-    if other:
-        raise InputError(
-            f"Checklists by {other[0]} lie where {expected} was asked to write; all prompts of a run need one writer "
-            "and one wording: delete them to have them written again."
-        )
-
-
 def with_checklists(prompts: Sequence[Prompt], checklists: Sequence[Checklist]) -> list[Prompt]:
-    """Return the prompts with the claims that were written for them; a prompt whose checklist was refused has none."""
+    """Return the prompts with the claims that were written for them; a prompt whose checklist was refused has none.
+
+    Raises:
+        InputError: checklists of more than one writer or wording, or none for a prompt.
+    """
+    writers = sorted({c.writer for c in checklists})
+    if len(writers) > 1:
+        raise InputError(
+            f"These checklists are by {' and '.join(writers)}; fit and fresh need one writer and one wording: have all "
+            "of them written by one."
+        )
     claims = {c.prompt_id: tuple(Claim(text, ()) for text in c.claims) for c in checklists}
     missing = next((p.id for p in prompts if p.id not in claims), None)
     if missing is not None:

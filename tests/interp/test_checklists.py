@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from interp import checklists, store
-from interp.checklists import WRITE, Checklist, Writer, parse, with_checklists, write_checklists, writer_stamp
+from interp import store
+from interp.checklists import WRITE, Checklist, parse, with_checklists, write_checklists, writer_stamp
 from interp.errors import InputError
 from interp.instruments import JudgedClaims
+from interp.judge import Judge
 from interp.labels import label_all
 from interp.records import Answer, Claim, Generation, Prompt, Question, Split, StopReason
 
@@ -23,12 +24,12 @@ PROMPTS = [
 class RuleWriter:
     """A writer whose text is a rule on what it is asked."""
 
-    version, model = "rule-writer-1", "org/Big-Writer"
+    version = "chat:org/Big-Writer at localhost (temperature 0.0)"
 
     def __init__(self, rule: Callable[[Question], str]) -> None:
         self.rule, self.asked = rule, list[Question]()
 
-    def write(self, questions: Sequence[Question]) -> list[Answer]:
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
         self.asked += questions
         return [Answer(q.id, None, self.rule(q), self.version) for q in questions]
 
@@ -61,12 +62,11 @@ def test_claims_are_taken_word_for_word() -> None:
 
 
 def test_every_prompt_gets_a_checklist_from_one_writer_and_one_wording() -> None:
-    writer: Writer = RuleWriter(lambda q: GOOD if "dough" in q.user else "No idea.")
+    writer: Judge = RuleWriter(lambda q: GOOD if "dough" in q.user else "No idea.")
     made = write_checklists(writer, PROMPTS, ["smollm2-135m"])
     assert [c.prompt_id for c in made] == ["a", "b"]
     assert [c.reason for c in made] == [None, "not_a_numbered_list"]
-    assert {c.writer for c in made} == {writer_stamp(writer)} == {f"{WRITE.stamp} by rule-writer-1"}
-    checklists.check_writer(made, writer_stamp(writer))
+    assert {c.writer for c in made} == {writer_stamp(writer)} == {f"{WRITE.stamp} by {RuleWriter.version}"}
 
 
 def test_the_writer_sees_the_prompt_and_no_answer_model_or_split() -> None:
@@ -89,8 +89,17 @@ def test_a_model_does_not_write_its_own_checklists(tested: str) -> None:
 
 def test_checklists_of_two_writers_do_not_go_together() -> None:
     rows = [Checklist("a", ("x",), "checklist-writer-1 by m"), Checklist("b", ("x",), "checklist-writer-1 by n")]
-    with pytest.raises(InputError, match="Checklists by checklist-writer-1 by n lie where"):
-        checklists.check_writer(rows, "checklist-writer-1 by m")
+    with pytest.raises(InputError, match="by checklist-writer-1 by m and checklist-writer-1 by n; fit and fresh need"):
+        with_checklists(PROMPTS, rows)
+
+
+def test_a_reply_that_failed_leaves_the_judges_own_reason() -> None:
+    class Failing(RuleWriter):
+        def ask(self, questions: Sequence[Question]) -> list[Answer]:
+            return [Answer(q.id, None, "1. Half a", self.version, "cut_off") for q in questions]
+
+    made = write_checklists(Failing(lambda q: ""), PROMPTS, [])
+    assert [(c.claims, c.reason) for c in made] == [((), "cut_off")] * 2
 
 
 def test_prompts_of_which_some_have_claims_are_refused() -> None:
