@@ -89,14 +89,13 @@ def counts_line(results: Sequence[ClaimResult]) -> str:
 
 def page(results: Sequence[ClaimResult]) -> str:
     """Return the readable page: what differs first, then every claim with its file, recipe and note."""
-    differing = [r for r in results if r.verdict is ClaimVerdict.DIFFERS]
     parts = [
         "# The paper's claims against its published data\n",
         f"{published.PAPER}; data: {published.REPOSITORY} at {published.COMMIT}.\n",
         counts_line(results) + "\n",
         *(f"- **{verdict.replace('_', ' ')}**: {words}." for verdict, words in WORDS.items()),
         "\n## What differs\n",
-        *(f"- {_difference(r)}" for r in differing),
+        differences(results),
         "\n## Every claim\n",
         "| id | section | claim | paper | recomputed | verdict | from | recipe | note |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -151,6 +150,11 @@ def verdicts(audits: Mapping[str, Mapping[str, Any]]) -> str:
         threats = ", ".join(sorted({t["name"] for t in verdict["threats"]})) or "none"
         lines.append(f"  {name}: {VERDICTS[verdict['failure']]} (threats: {threats})")
     return "\n".join(lines) + "\n"
+
+
+def differences(results: Sequence[ClaimResult]) -> str:
+    """Return the claims that differ as a Markdown list: what the paper says, what the data says, and why."""
+    return "\n".join(f"- {_difference(r)}" for r in results if r.verdict is ClaimVerdict.DIFFERS)
 
 
 def _difference(result: ClaimResult) -> str:
