@@ -21,12 +21,14 @@ STAGES = {
     "claimed": "first pass, as claimed",
     "recomputed": "first pass, recomputed",
     "corrected": "corrected, as reported",
+    "measured": "measured",
+    "finished": "finished on both sides",
 }
 
 
 def read(result: Result) -> BarPanel:
     """Return the deltas of a run in points of 100; a run without deltas raises NotInRun."""
-    rows = result.json(FILE, "a re-evaluation of two models on the same items writes it")
+    rows = result.json(FILE, "python -m interp.compare writes it")
     if not rows:
         raise NotInRun(f"{result.path / FILE} holds no delta.")
     points = tuple(_point(row) for row in rows)
@@ -76,10 +78,12 @@ def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
 
 
 def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return panels.legend(parts)
+    """Return the handles of the legend that all panels share, without stages that none of them has."""
+    unshown = set(STAGES.values()) - {point.series for part in parts for point in part.points}
+    return [handle for handle in panels.legend(parts) if handle.get_label() not in unshown]
 
 
 def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
     """Add the deltas to a plotly figure."""
     panels.interactive_bars(figure, panel, column)
+    figure.for_each_trace(lambda trace: trace.update(showlegend=False), selector=lambda trace: not len(trace.x))

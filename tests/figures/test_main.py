@@ -22,7 +22,7 @@ def test_several_runs_stand_side_by_side(results: list[Result]) -> None:
     assert missing == [f"arc1_deltas was not drawn: {results[1].path} holds no deltas.json; {SUPPLY}."]
 
 
-SUPPLY = "a re-evaluation of two models on the same items writes it"
+SUPPLY = "python -m interp.compare writes it"
 
 
 def test_runs_named_on_the_command_line_are_drawn(results: list[Result], tmp_path: Path) -> None:
