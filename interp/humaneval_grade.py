@@ -77,7 +77,7 @@ def _outcome(verdict: int, inside: sandbox.Inside, checker: sandbox.Inside, cloc
 def grade_all(jobs: Sequence[tuple[Task, str]], limits: Limits | None = None, workers: int = 0) -> Iterator[Grade]:
     """Yield the grade of each (task, program) in order, several at once; 0 workers is one a core."""
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        yield from pool.map(lambda job: grade(*job, limits), jobs)
+        yield from pool.map(lambda job: grade(job[0], job[1], limits), jobs)
 
 
 def programs(tasks: Iterable[Task], bodies: Iterable[str]) -> list[tuple[Task, str]]:

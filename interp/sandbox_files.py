@@ -18,15 +18,15 @@ _INODES = 256
 
 def libraries() -> list[str]:
     """Return the directories that a running Python needs: the system's shared libraries and its standard library."""
-    own = [str(Path(sys.base_prefix) / "lib"), str(Path(sys.base_exec_prefix) / "lib")]
-    return list(dict.fromkeys(path for path in (*_SYSTEM, *own) if os.path.isdir(path)))
+    own = [str(Path(prefix) / "lib") for prefix in (sys.base_prefix, sys.base_exec_prefix)]
+    return list(dict.fromkeys(path for path in (*_SYSTEM, *own) if Path(path).is_dir()))
 
 
 def enter_small_root(stage: str, *, disk_bytes: int, owner: int) -> None:
     """Replace the file system by a small one, in a mount namespace of one's own.
 
-    It holds `libraries()` read-only, `/dev/null`, and `/work`, an empty folder in memory of `disk_bytes` that belongs to
-    `owner`. There is no /proc, no /tmp, no home and no program to run.
+    It holds `libraries()` read-only, `/dev/null`, and `/work`, an empty folder in memory of `disk_bytes` that belongs
+    to `owner`. There is no /proc, no /tmp, no home and no program to run.
 
     Raises:
         OSError: the kernel does not permit one of the mounts.
@@ -38,7 +38,7 @@ def enter_small_root(stage: str, *, disk_bytes: int, owner: int) -> None:
         _offer(path, stage)
     _offer_null(stage)
     work = stage + WORK
-    os.mkdir(work)
+    Path(work).mkdir()
     kernel.mount("tmpfs", work, "tmpfs", flags, f"size={disk_bytes},nr_inodes={_INODES},mode=700")
     os.chown(work, owner, owner)
     kernel.enter_root(stage)
@@ -47,17 +47,17 @@ def enter_small_root(stage: str, *, disk_bytes: int, owner: int) -> None:
 
 def _offer(path: str, stage: str) -> None:
     """Show a directory at the same place below `stage`, read-only; a symbolic link is copied as one."""
-    target = stage + path
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if os.path.islink(path):
-        os.symlink(os.readlink(path), target)
+    source, target = Path(path), Path(stage + path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
         return
-    if os.path.isdir(target):  # it lies below a directory that is there already
+    if target.is_dir():  # it lies below a directory that is there already
         return
-    os.mkdir(target)
-    kernel.mount(path, target, None, kernel.MS_BIND | kernel.MS_REC)
+    target.mkdir()
+    kernel.mount(path, str(target), None, kernel.MS_BIND | kernel.MS_REC)
     again = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY
-    kernel.mount("none", target, None, again | kernel.MS_NOSUID | kernel.MS_NODEV | _locked(target))
+    kernel.mount("none", str(target), None, again | kernel.MS_NOSUID | kernel.MS_NODEV | _locked(str(target)))
 
 
 def _locked(target: str) -> int:
@@ -67,6 +67,7 @@ def _locked(target: str) -> int:
 
 
 def _offer_null(stage: str) -> None:
-    os.makedirs(stage + "/dev", exist_ok=True)
-    Path(stage + "/dev/null").touch()
-    kernel.mount("/dev/null", stage + "/dev/null", None, kernel.MS_BIND)
+    null = Path(stage + "/dev/null")
+    null.parent.mkdir()
+    null.touch()
+    kernel.mount("/dev/null", str(null), None, kernel.MS_BIND)

@@ -10,6 +10,7 @@ import errno
 import os
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 CLONE_NEW = {
     "user": 0x10000000,
@@ -168,7 +169,7 @@ def landlock(readable: Sequence[str], writable: Sequence[str]) -> int:
 def _allow(ruleset: int, path: str, allowed: int) -> None:
     opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     of_files = 1 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # the rights that a rule on a plain file may hold
-    rule = _PathRule(allowed if os.path.isdir(path) else allowed & of_files, opened)
+    rule = _PathRule(allowed if Path(path).is_dir() else allowed & of_files, opened)
     try:
         _syscall("landlock rule", _LANDLOCK_ADD, ruleset, 1, ctypes.byref(rule), 0)
     finally:

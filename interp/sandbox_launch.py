@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 from interp import sandbox_files as files
@@ -79,8 +80,7 @@ def _own_user_namespace() -> None:
     user, group = os.geteuid(), os.getegid()
     kernel.unshare("user")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+        Path(f"/proc/self/{name}").write_text(text)
 
 
 def _wait(first: int) -> int:
@@ -100,9 +100,8 @@ def _kill_orphans() -> None:
     """Kill the processes that were left to us; in a process namespace the kernel has already done it."""
     with contextlib.suppress(OSError):  # no child is left, or the kernel does not list them
         while True:
-            with open(f"/proc/{os.getpid()}/task/{os.getpid()}/children") as file:
-                for process in file.read().split():
-                    os.kill(int(process), signal.SIGKILL)
+            for process in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
+                os.kill(int(process), signal.SIGKILL)
             os.waitpid(-1, 0)
 
 

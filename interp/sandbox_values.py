@@ -123,7 +123,7 @@ def _bounded(values: Iterator[Any]) -> Iterator[Any]:
 
 
 def unpack(packed: Any) -> Any:
-    """Return what `pack` was given, built from Python's own types; Malformed for anything that `pack` does not write."""
+    """Return what `pack` was given, built from Python's own types; Malformed for what `pack` does not write."""
     if packed is None or packed is True or packed is False:
         return packed
     try:
