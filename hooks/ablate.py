@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hooks.hooked_model import HookedModel
 
 SCHEMA = "ablation-1"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,24 @@ def ablate_heads(
     from hooks.generate import pad_left
 
     ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt in prompts], pad_id(model))
-    whole = _log_softmax(model.forward(ids, mask).logits)
+
+    def measure() -> Float[np.ndarray, "row vocab"]:
+        return _log_softmax(model.forward(ids, mask).logits)
+
+    whole = measure()
+    for layer, head, without in each_head_scaled(model, measure, factor, layers):
+        yield _compare(layer, head, whole, without)
+
+
+def each_head_scaled(
+    model: HookedModel, measure: Callable[[], T], factor: float = 0.0, layers: Sequence[int] | None = None
+) -> Iterator[tuple[int, int, T]]:
+    """Yield layer, head and what `measure` returns while that head alone is scaled (of these layers; None is all)."""
     for layer in model.geometry.attention if layers is None else layers:
         for head in range(model.geometry.heads_of(layer).n_heads):
             with model.scaled(HeadScale(((layer, head),), factor)):
-                without = _log_softmax(model.forward(ids, mask).logits)
-            yield _compare(layer, head, whole, without)
+                seen = measure()
+            yield layer, head, seen
 
 
 def _log_softmax(logits: Float[np.ndarray, "row vocab"]) -> Float[np.ndarray, "row vocab"]:

@@ -20,7 +20,7 @@ from interp.records import Features, Generation, HeadActivations, Position, Prom
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class Answered:
     """One answer with the token ids that precede it."""
 
     generation: Generation
@@ -28,6 +28,7 @@ class _Answered:
 
     @property
     def ids(self) -> tuple[int, ...]:
+        """Prompt and answer."""
         return (*self.prompt_ids, *self.generation.tokens)
 
 
@@ -90,7 +91,7 @@ def _run(
     """Return the ids of the answers that have tokens, in order, and one array a read with a row each."""
     if span < 1 or batch_size < 1:
         raise HookError("The number of last tokens and the batch size must be at least 1.")
-    answered = [a for a in _pair(backend, prompts, generations) if a.generation.tokens]
+    answered = [a for a in pair(backend, prompts, generations) if a.generation.tokens]
     if not answered:
         raise HookError("Every answer is empty, so there is no response token to read.")
     order = sorted(range(len(answered)), key=lambda i: len(answered[i].ids))
@@ -101,7 +102,7 @@ def _run(
 
 
 def _passes(
-    backend: Backend, answered: Sequence[_Answered], reads: Sequence[Read], span: int, batch_size: int
+    backend: Backend, answered: Sequence[Answered], reads: Sequence[Read], span: int, batch_size: int
 ) -> Iterator[Forward]:
     for start in range(0, len(answered), batch_size):
         batch = answered[start : start + batch_size]
@@ -111,7 +112,8 @@ def _passes(
             yield backend.forward(ids, mask, reads, span=spans)
 
 
-def _pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[_Answered]:
+def pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[Answered]:
+    """Yield each answer with its prompt's ids; a prompt that is absent or has other tokens now raises HookError."""
     by_id = {prompt.id: encode(backend.tokenizer, prompt.text) for prompt in prompts}
     for generation in generations:
         if generation.prompt_id not in by_id:
@@ -124,4 +126,4 @@ def _pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Gen
                 f"The prompt of {generation.id!r} has {len(ids)} tokens here and had {generation.n_prompt_tokens} when "
                 "it was answered; use the prompts and the model that made it."
             )
-        yield _Answered(generation, ids)
+        yield Answered(generation, ids)

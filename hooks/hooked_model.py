@@ -78,31 +78,34 @@ class HookedModel(ABC):
         use_cache: bool = False,
         weights: torch.Tensor | None = None,
         all_logits: bool = False,
+        keep_logits: int = 1,
     ) -> Pass:
-        """Run the tokens that follow `cache`; `mask` covers the cached positions too."""
+        """Run the tokens that follow `cache`; `mask` covers the cached positions too.
+
+        The logits are those of the newest `keep_logits` positions, or of all.
+        """
         values: dict[Read, torch.Tensor] = {}
         weights = _last_only(ids) if weights is None else weights
         with self.lock:
             plan = build_plan(reads, weights, self._scales(len(ids)), self.geometry, values)
-            inputs = self._inputs(ids, mask, cache, use_cache, all_logits)
+            kept = ids.shape[1] if all_logits else keep_logits
+            inputs = self._inputs(ids, mask, cache, use_cache, kept)
             logits, cache = self._call(inputs, plan)
         missed = [read for read in reads if read not in values]
         if missed:
             raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
-        return Pass(logits if all_logits else logits[:, -1:], cache, values)
+        return Pass(logits[:, -kept:], cache, values)
 
-    def _inputs(
-        self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, all_logits: bool
-    ) -> dict[str, Any]:
+    def _inputs(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, kept: int) -> dict[str, Any]:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
         if cache is not None:
             inputs["past_key_values"] = cache
         if "position_ids" not in self._accepts:  # families that count positions from the mask by themselves
             del inputs["position_ids"]
-        if "logits_to_keep" in self._accepts and not all_logits:
+        if "logits_to_keep" in self._accepts and kept < ids.shape[1]:
             # A tensor, not a number: given a number, Gemma 4 drops positions that the hooks are to read.
-            inputs["logits_to_keep"] = torch.tensor([ids.shape[1] - 1], device=ids.device)
+            inputs["logits_to_keep"] = torch.arange(ids.shape[1] - kept, ids.shape[1], device=ids.device)
         return inputs
 
     def forward(
