@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check slow bench figures install clean
+.PHONY: demo test check slow bench figures notebooks notebook-outputs docs install clean
 
 install: $(STAMP)
 
@@ -34,6 +34,24 @@ bench: $(STAMP)
 
 figures: $(STAMP)
 	$(BIN)/python -m figures
+
+# Each notebook from nothing, as a newcomer would run it; the progress bars are for people.
+notebooks: export OMP_NUM_THREADS = 1
+notebooks: export TQDM_DISABLE = 1
+notebooks: $(STAMP)
+	rm -rf notebooks/results
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n auto notebooks
+
+# Run the notebooks and write their outputs back.
+notebook-outputs: export OMP_NUM_THREADS = 1
+notebook-outputs: export TQDM_DISABLE = 1
+notebook-outputs: $(STAMP)
+	rm -rf notebooks/results
+	$(BIN)/python tests/documents/execute_notebooks.py
+
+# Write the --help of every command into its page.
+docs: $(STAMP)
+	$(BIN)/python tests/documents/docs_help.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,38 @@
+"""Each command has a page; its help is what `--help` prints today; links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import docs_help
+import pytest
+from docs_help import ROOT, Command
+
+COMMANDS = docs_help.commands()
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.module)
+def test_the_page_of_a_command_shows_its_help_as_it_is(command: Command) -> None:
+    assert command.page.is_file(), f"{command.page} is missing; `make docs` makes it, then add an example"
+    assert docs_help.block(command) in command.page.read_text(encoding="utf-8"), "stale; `make docs` writes it anew"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.module)
+def test_the_page_of_a_command_has_an_example_with_its_output(command: Command) -> None:
+    _, _, example = command.page.read_text(encoding="utf-8").partition("\n## Example\n")
+    typed, *output = re.findall(r"^```\w*\n(.*?)^```$", example.partition(docs_help.BEGIN)[0], re.MULTILINE | re.DOTALL)
+    assert f"python -m {command.module}" in typed
+    assert any(block.strip() for block in output)
+
+
+def test_every_page_is_of_a_command_that_is_there() -> None:
+    assert {path.stem for path in docs_help.PAGES.glob("*.md")} == {one.module for one in COMMANDS}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_that_are_there(document: Path) -> None:
+    linked = re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
+    lost = [link for link in linked if "://" not in link and not (document.parent / link).exists()]
+    assert lost == []
