@@ -34,14 +34,20 @@ def command_line(prog: str, options: Any) -> str:
         value, flag = getattr(options, field.name), field.name.replace("_", "-")
         if field.name in ELSEWHERE or value == field.default:
             continue
-        words += [f"--no-{flag}"] if value is False else [f"--{flag}", str(value)]
+        named = {False: [f"--no-{flag}"], True: [f"--{flag}"]}
+        words += named[value] if isinstance(value, bool) else [f"--{flag}", str(value)]
     return f"{prog} {shlex.join(words)}"
 
 
-def prompt_set(domain: str, file: Path | None, relations: str | None) -> PromptSet:
-    """Return a built-in domain, or the prompts of a file, restricted to relations separated by commas."""
+def prompt_set(domain: str, file: Path | None, relations: str | None, judged: bool = False) -> PromptSet:
+    """Return a built-in domain, or the prompts of a file, restricted to relations separated by commas.
+
+    Prompts that are `judged` by a judge that reads need no claims and no accepted wordings.
+    """
     wanted = None if relations is None else [relation.strip() for relation in relations.split(",")]
-    return prompts.load(domain, relations=wanted) if file is None else prompts.load_file(file, relations=wanted)
+    if file is None:
+        return prompts.load(domain, relations=wanted)
+    return prompts.load_file(file, relations=wanted, judged=judged)
 
 
 def budget(max_new_tokens: int | None, name: str) -> int:

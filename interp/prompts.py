@@ -59,10 +59,11 @@ def load(domain: str, relations: Sequence[str] | None = None) -> PromptSet:
     return _checked(domain, kept, {})
 
 
-def load_file(path: Path, relations: Sequence[str] | None = None) -> PromptSet:
+def load_file(path: Path, relations: Sequence[str] | None = None, judged: bool = False) -> PromptSet:
     """Return the prompts of a JSONL file (docs/prompts.md), restricted to these relations where given.
 
-    `domain` may be missing from a row and is then the file's name without its ending.
+    `domain` may be missing from a row and is then the file's name without its ending. Where the answers are `judged` by
+    a judge that reads, claims need no accepted wordings, and prompts no claims.
 
     Raises:
         InputError: the file cannot be read, a line is wrong (named by its number), or the set breaks a rule above.
@@ -70,7 +71,7 @@ def load_file(path: Path, relations: Sequence[str] | None = None) -> PromptSet:
     rows, where = _read(path)
     kept = rows if relations is None else _restrict(rows, relations, str(path))
     name = f"{path.stem}-file" if path.stem in DOMAINS else path.stem
-    return _checked(name, kept, where, str(path))
+    return _checked(name, kept, where, str(path), judged)
 
 
 def _bundled(domain: str) -> tuple[Prompt, ...]:
@@ -137,10 +138,12 @@ def _restrict(rows: Sequence[Prompt], relations: Sequence[str], whose: str) -> t
     return tuple(row for row in rows if row.relation in relations)
 
 
-def _checked(name: str, rows: Sequence[Prompt], where: Mapping[str, str], whose: str | None = None) -> PromptSet:
+def _checked(
+    name: str, rows: Sequence[Prompt], where: Mapping[str, str], whose: str | None = None, judged: bool = False
+) -> PromptSet:
     """Return the set in order, fit before fresh, or say what is wrong with it and where."""
     for row in rows:
-        _check_row(row, where.get(row.id, row.id))
+        _check_row(row, where.get(row.id, row.id), judged)
     fit, fresh = (tuple(row for row in rows if row.split is split) for split in Split)
     for split, part in ((Split.FIT, fit), (Split.FRESH, fresh)):
         if not part:
@@ -152,12 +155,17 @@ def _checked(name: str, rows: Sequence[Prompt], where: Mapping[str, str], whose:
     return PromptSet(name, fit, fresh)
 
 
-def _check_row(row: Prompt, here: str) -> None:
+def _check_row(row: Prompt, here: str, judged: bool) -> None:
     for field in ("id", "text", "domain"):
         if not getattr(row, field).strip():
             raise InputError(f"{here}: {field} is empty; fill it in.")
-    if not row.claims or not all(claim.accept for claim in row.claims):
-        raise InputError(f"{here}: expected at least one claim, and at least one accepted wording in each.")
+    if not judged and not (row.claims and all(claim.accept for claim in row.claims)):
+        raise InputError(
+            f"{here}: expected at least one claim, and at least one accepted wording in each (only answers that a "
+            "judge reads do without)."
+        )
+    if not all(claim.text.strip() for claim in row.claims):
+        raise InputError(f"{here}: the text of a claim is empty; fill it in.")
     text = wording.Text(row.text.replace("?", "."))  # an answer may begin by repeating the question as a statement
     for claim in row.claims:
         try:

@@ -19,6 +19,7 @@ from interp.runs import Run
 if TYPE_CHECKING:
     from hooks.backend import Backend
     from probes.analyse import Records
+    from probes.judging import Judging
 
 PROG = "python -m probes.fit"
 CS = (1.0, 0.1, 0.01)
@@ -66,10 +67,18 @@ class Fit:
     """Average h_last over this many last content tokens."""
     pool_layers: int = 1
     """Probe the average of the last POOL_LAYERS hidden states (the study's multi-layer variant: 4) and nothing else."""
+    judge: str | None = None
+    """Who labels the answers instead of checklist and lexicon: chat:MODEL (at OPENAI_BASE_URL) or recorded:FILE."""
+    rubric: bool = False
+    """Have the judge score the five rubric axes, too: one question a prompt and five an answer."""
+    max_unscored: float | None = None
+    """Share of its questions that the judge may leave without an answer (default: 0.1); more stop the run."""
+    dry_run_judge: bool = False
+    """Only say how many questions the judge would be asked, and stop."""
     folds: int = 5
     """Folds of the stratified cross-validation on the fit split."""
     seed: int = 0
-    """Seed of the folds."""
+    """Seed of the folds, and of the order in which a judge is asked."""
     output_dir: Path = Path("results")
     """Where run directories are made; a changed configuration makes a new one."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -85,6 +94,7 @@ class Plan:
     prompt_set: prompts.PromptSet
     layers: tuple[int, ...] | None
     max_new_tokens: int
+    judging: Judging | None
     name: str
     config: Mapping[str, Any]
 
@@ -95,6 +105,8 @@ def prepare(options: Fit) -> Plan:
     Raises:
         InputError: any option, prompt or weight file that cannot be used.
     """
+    from probes.judging import recorded
+
     _check_numbers(options)
     chosen = _prompt_set(options)
     spec = models.resolve(options.model, revision=options.revision)
@@ -102,6 +114,7 @@ def prepare(options: Fit) -> Plan:
     n_layers = _n_layers(located.directory)
     layers = parse_layers(options.layers, n_layers)
     _check_pool(options.pool_layers, layers, n_layers)
+    judging = _judging(options, chosen, (spec.name, spec.repo, located.repo))
     max_new_tokens = budget(options.max_new_tokens, chosen.name)
     config = {
         "command": PROG,
@@ -109,11 +122,14 @@ def prepare(options: Fit) -> Plan:
         "prompts": {"name": chosen.name, "sha256": chosen.sha256, "limit": options.limit},
         "max_new_tokens": max_new_tokens,
         "layers": None if layers is None else list(layers),
-        "instruments": _instruments(),
+        "instruments": recorded(judging),
+        "judge": None if judging is None else judging.identity,
         "versions": runs.versions(),
         **{name: getattr(options, name) for name in _IDENTITY},
     }
-    return Plan(options, spec, chosen, layers, max_new_tokens, f"{slug(spec.name)}-{slug(chosen.name)}", config)
+    return Plan(
+        options, spec, chosen, layers, max_new_tokens, judging, f"{slug(spec.name)}-{slug(chosen.name)}", config
+    )
 
 
 _IDENTITY = (
@@ -157,11 +173,13 @@ def parse_layers(text: str, n_layers: int | None) -> tuple[int, ...] | None:
 
 def run_fit(options: Fit) -> Run:
     """Run, continue or reread the run of these options; return it finished."""
+    from probes.judging import label_run
+
     plan = prepare(options)
     with runs.open_run(options.output_dir, plan.name, plan.config) as run:
         if not run.complete:
             _collect(run, plan)
-            _label(run)
+            label_run(run, plan.judging)
             _report(run, plan)
             runs.close_run(run, {"command_line": command_line(PROG, options)})
     return run
@@ -171,8 +189,19 @@ def main(options: Fit) -> int:
     """Run the command and print a screenful that ends with the path."""
     from probes import report
 
+    if options.dry_run_judge:
+        return _dry_run(options)
     run = run_fit(options)
     sys.stdout.write(report.summary(store.read_json(run.path / "report.json")) + f"\n{run.path / 'report.md'}\n")
+    return 0
+
+
+def _dry_run(options: Fit) -> int:
+    from probes.judging import dry_run
+
+    if options.judge is None:
+        raise InputError("--dry-run-judge counts a judge's questions; expected --judge chat:MODEL with it.")
+    sys.stdout.write(dry_run(options.judge, _prompt_set(options).prompts, options.rubric))
     return 0
 
 
@@ -210,19 +239,10 @@ def _opener(plan: Plan) -> Callable[[], Backend]:
     return open_model
 
 
-def _label(run: Run) -> None:
-    from interp.labels import label_all
-
-    if (run.path / "labels.jsonl").is_file():
-        return
-    rows = store.read_rows(run.path / "prompts.jsonl", Prompt)
-    generations = store.read_rows(run.path / "generations.jsonl", Generation)
-    store.write_rows(run.path / "labels.jsonl", label_all(rows, generations))
-
-
 def _report(run: Run, plan: Plan) -> None:
     from probes import report
     from probes.analyse import analyse
+    from probes.judging import agreement
 
     o = plan.options
     result = analyse(
@@ -241,6 +261,7 @@ def _report(run: Run, plan: Plan) -> None:
         "config": dict(plan.config),
         "inputs": {name: store.sha256_file(run.path / name) for name in inputs},
         **result.numbers,
+        **({} if plan.judging is None else {"agreement": agreement(run, plan.judging)}),
     }
     store.write_json(run.path / "report.json", full)
     store.write_text(run.path / "report.md", report.markdown(full))
@@ -285,7 +306,7 @@ def _check_pool(pool_layers: int, layers: tuple[int, ...] | None, n_layers: int 
 
 
 def _prompt_set(options: Fit) -> prompts.PromptSet:
-    whole = prompt_set(options.domain, options.prompts, options.relations)
+    whole = prompt_set(options.domain, options.prompts, options.relations, judged=options.judge is not None)
     return whole if options.limit is None else whole.first(options.limit)
 
 
@@ -298,10 +319,17 @@ def _n_layers(directory: Path) -> int | None:
     return None
 
 
-def _instruments() -> str:
-    from interp.labels import INSTRUMENTS
+def _judging(options: Fit, chosen: prompts.PromptSet, tested: tuple[str, ...]) -> Judging | None:
+    from probes.judging import open_judging
 
-    return INSTRUMENTS
+    return open_judging(
+        options.judge,
+        rubric=options.rubric,
+        max_unscored=options.max_unscored,
+        prompts=chosen.prompts,
+        tested=tested,
+        seed=options.seed,
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,150 @@
+"""The labels of a fit: offline, or by a judge whose every question and answer is kept beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interp import store
+from interp.agreement import compare_labels
+from interp.chat_options import ChatOptions
+from interp.checklists import MOST, refuse_mixture, refuse_same, with_checklists, write_checklists, writer_stamp
+from interp.errors import InputError
+from interp.instruments import JudgedClaims, JudgedDelivery
+from interp.labels import INSTRUMENTS, instruments, label_all
+from interp.open_judge import open_judge
+from interp.recorded_judge import RecordedJudge, Transcribed
+from interp.records import Generation, Label, Prompt
+from interp.rubric import AXES, JudgedRubric
+from interp.runs import Run
+
+TRANSCRIPT = "judgements.jsonl"
+CHECKLISTS = "checklists.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Who labels the answers of a run.
+
+    Attributes:
+        judge: the judge behind every instrument, with the transcript of what it was asked.
+        rubric: whether it scores the axes, too.
+        writes: whether it writes the checklists first, because the prompts have none.
+        tested: the names of the model under test.
+        seed: of the order in which questions are asked.
+    """
+
+    judge: Transcribed
+    rubric: bool
+    writes: bool
+    tested: tuple[str, ...]
+    seed: int
+
+    @property
+    def instruments(self) -> str:
+        """What `Label.judge` records."""
+        claims, delivery, axes = self.parts()
+        return instruments(claims, delivery, axes)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a run's configuration keeps: judge, writer of the checklists, and the transcript that is replayed."""
+        asked = self.judge.judge
+        return {
+            "version": self.judge.version,
+            "checklists": writer_stamp(self.judge) if self.writes else None,
+            "transcript": store.sha256_file(asked.path) if isinstance(asked, RecordedJudge) else None,
+        }
+
+    def parts(self) -> tuple[JudgedClaims, JudgedDelivery, JudgedRubric | None]:
+        """Return the instruments, all of them with this judge."""
+        rubric = JudgedRubric(self.judge, self.seed) if self.rubric else None
+        return JudgedClaims(self.judge, self.seed), JudgedDelivery(self.judge, self.seed), rubric
+
+
+def open_judging(
+    judge: str | None,
+    *,
+    rubric: bool,
+    max_unscored: float | None,
+    prompts: Sequence[Prompt],
+    tested: Sequence[str],
+    seed: int,
+) -> Judging | None:
+    """Return who labels, or None for the offline instruments.
+
+    Raises:
+        InputError: a judge that cannot be opened, that would write the checklists of its own answers, or options that
+            need a judge.
+    """
+    if judge is None:
+        if rubric or max_unscored is not None:
+            raise InputError("--rubric and --max-unscored are about a judge; expected --judge chat:MODEL with them.")
+        return None
+    options = ChatOptions() if max_unscored is None else ChatOptions(max_unscored=max_unscored)
+    opened = Transcribed(open_judge(judge, options))
+    writes = any(not p.claims for p in prompts)
+    if writes:
+        refuse_mixture(prompts)
+        refuse_same(opened, tested)
+    return Judging(opened, rubric, writes, tuple(tested), seed)
+
+
+def recorded(judging: Judging | None) -> str:
+    """Return the instruments as a run's configuration names them."""
+    return INSTRUMENTS if judging is None else judging.instruments
+
+
+def label_run(run: Run, judging: Judging | None) -> None:
+    """Write `labels.jsonl`, and with a judge before it `judgements.jsonl` and the checklists that it wrote.
+
+    A run that was cut in the middle asks again from the start: what was answered comes from the judge's cache.
+    """
+    if (run.path / "labels.jsonl").is_file():
+        return
+    prompts = store.read_rows(run.path / "prompts.jsonl", Prompt)
+    generations = store.read_rows(run.path / "generations.jsonl", Generation)
+    labels = label_all(prompts, generations) if judging is None else _judge(run.path, judging, prompts, generations)
+    store.write_rows(run.path / "labels.jsonl", labels)
+
+
+def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: list[Generation]) -> list[Label]:
+    if judging.writes:
+        made = write_checklists(judging.judge, prompts, judging.tested, judging.seed)
+        store.write_rows(path / CHECKLISTS, made)
+        prompts = with_checklists(prompts, made)
+    claims, delivery, axes = judging.parts()
+    labels = label_all(prompts, generations, claims, delivery=delivery, axes=axes, skip_bare=judging.writes)
+    judging.judge.write(path / TRANSCRIPT)
+    return labels
+
+
+def agreement(run: Run, judging: Judging | None) -> list[dict[str, Any]]:
+    """Return how far the judge agrees with the offline instruments on the run's answers; empty without a judge."""
+    if judging is None:
+        return []
+    prompts = store.read_rows(run.path / "prompts.jsonl", Prompt)
+    generations = store.read_rows(run.path / "generations.jsonl", Generation)
+    offline = label_all(prompts, generations, skip_bare=True)
+    found = compare_labels(store.read_rows(run.path / "labels.jsonl", Label), offline)
+    return [dataclasses.asdict(row) for row in found]
+
+
+def calls(prompts: Sequence[Prompt], rubric: bool) -> dict[str, int]:
+    """Return how many questions a judge would be asked about one answer a prompt, at most, by what they are about.
+
+    Fewer are asked where answers are empty, cut off or equal, or where the judge's cache knows a question.
+    """
+    n, bare = len(prompts), sum(not p.claims for p in prompts)
+    counts = {"checklists": bare, "claims": sum(len(p.claims) or MOST for p in prompts), "delivery": n}
+    return counts | ({"question classes": n, "axes": n * len(AXES)} if rubric else {})
+
+
+def dry_run(judge: str, prompts: Sequence[Prompt], rubric: bool) -> str:
+    """Say how many questions a run would put to its judge."""
+    counts = {what: count for what, count in calls(prompts, rubric).items() if count}
+    named = ", ".join(f"{count} about {what}" for what, count in counts.items())
+    return f"{judge} would be asked at most {sum(counts.values())} questions: {named}.\n"
