@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAME = "arc1_deltas"
 TITLE = "What did training gain, first and after correction?"
 FILE = "deltas.json"
+TITLE_WIDTH = 36
+WRAP = 16
+LINE = 0.14  # inches a line of a label takes
 STAGES = {
     "claimed": "first pass, as claimed",
     "recomputed": "first pass, recomputed",
@@ -37,14 +40,20 @@ def read(result: Result) -> BarPanel:
     limits = (min(0.0, *ends) - room, max(0.0, *ends) + room)
     zero = (Reference("no change", 0.0),)
     return BarPanel(
-        result.model,
+        panels.wrapped(result.model, TITLE_WIDTH),
         "change, points of 100",
         points,
         zero,
         limits=limits,
         horizontal=True,
         order=tuple(STAGES.values()),
+        notes={row["metric"]: _note(row["fatal"]) for row in rows if row.get("fatal")},
     )
+
+
+def _note(fatal: Sequence[str]) -> str:
+    """Write under a delta what voids it, so that its bar cannot be read without."""
+    return f"void: {', '.join(name.replace('_', ' ') for name in fatal)}"
 
 
 def _point(row: dict[str, Any]) -> Point:
@@ -69,12 +78,17 @@ def _point(row: dict[str, Any]) -> Point:
 
 def draw(ax: Axes, panel: BarPanel) -> None:
     """Draw the deltas."""
-    panels.draw_bars(ax, panel, wrap=16)
+    panels.draw_bars(ax, panel, wrap=WRAP)
 
 
 def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return panels.grid(parts, width)
+    """Return rows, columns and height in inches at a width in inches, with room for the notes under the labels."""
+    rows, columns, height = panels.grid(parts, width)
+    noted = [[len(panels.wrapped(note, WRAP).splitlines()) + 1 for note in part.notes.values()] for part in parts]
+    tallest = max(
+        (len(part.labels) * max(lines, default=0) for part, lines in zip(parts, noted, strict=True)), default=0
+    )
+    return rows, columns, max(height, rows * (LINE * tallest + 0.75) + 0.65)
 
 
 def legend(parts: Sequence[BarPanel]) -> list[Artist]:

@@ -61,7 +61,8 @@ def deltas(content: Numbers) -> list[dict[str, Any]]:
 def _delta_row(one: Numbers, stage: str, estimate: Numbers, source: str) -> dict[str, Any]:
     ends = {key: _points(one, estimate[key]) for key in ("value", "lower", "upper")}
     row = {"metric": name(one), "stage": stage, "of": 100.0, "method": estimate["method"], "n_items": estimate["n_pos"]}
-    return row | ends | {"source": source}
+    fatal = [threat["name"] for threat in one["threats"] if threat["severity"] == "fatal"]
+    return row | ends | {"source": source, "fatal": fatal}
 
 
 def title(content: Numbers) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from interp import published, store
 from interp.errors import InputError
@@ -26,6 +27,8 @@ def names(text: str) -> bool:
 def load(text: str, study: Study) -> tuple[ScoreSet, str]:
     """Return the score set of `humaneval_baseline.json`, `mcas_details.json:dd_fp16`, ... and its file's sha256.
 
+    A file at that path is read; where there is none, the study's is, by its name.
+
     Raises:
         InputError: the file at that path is not the published one, or the MCAS file is named without a side.
     """
@@ -34,8 +37,9 @@ def load(text: str, study: Study) -> tuple[ScoreSet, str]:
     path = Path(text.removesuffix(f":{side}") if side else text)
     if path.is_file() and store.sha256_file(path) != published.hashes()[name]:
         raise InputError(f"{path} is not the study's published {base} (another sha256); restore it or rename it.")
-    make: Callable[[Study, str, str | None], ScoreSet] = _mcas if name == MCAS_ITEMS else _humaneval
-    return make(study, name, side), published.hashes()[name]
+    content = store.read_json(path) if path.is_file() else study.json(name)
+    make: Callable[[Any, str, str | None], ScoreSet] = _mcas if name == MCAS_ITEMS else _humaneval
+    return make(content, name, side), published.hashes()[name]
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -47,19 +51,18 @@ def _unrecorded(model: str, prompts: str | None) -> Conditions:
     return Conditions(prompts, None, None, None, None, model)
 
 
-def _humaneval(study: Study, name: str, side: str | None) -> ScoreSet:
+def _humaneval(content: Any, name: str, side: str | None) -> ScoreSet:
     if side is not None:
         raise InputError(f"{Path(name).name} holds one model only; leave out {':' + side!r}.")
-    rows = sorted(study.json(name), key=lambda row: str(row["task_id"]))
+    rows = sorted(content, key=lambda row: str(row["task_id"]))
     scores = tuple(Score(row["task_id"], "pass@1", float(row["passed"]), None, None) for row in rows)
     return ScoreSet("pass@1", _unrecorded(MODELS[name], None), (0.0, 1.0), scores)
 
 
-def _mcas(study: Study, name: str, side: str | None) -> ScoreSet:
+def _mcas(content: Any, name: str, side: str | None) -> ScoreSet:
     if side not in MCAS_SIDES:
         base = Path(name).name
         raise InputError(f"{base} holds both models; name one: {' or '.join(f'{base}:{s}' for s in MCAS_SIDES)}.")
-    content = study.json(name)
     items = zip(content["prompts"], content[MCAS_SIDES[side]], strict=True)
     scores = tuple(
         Score(f"mcas-{i:03d}", "mcas", float(value), None, None, prompt["type"])
