@@ -7,7 +7,7 @@ around an option do not matter, and a reasoning block before the reply is droppe
 
 No option is read from a reply that
 
-- names two different options anywhere (in a clause of its own, or elsewhere spelled as on the menu);
+- names two different options (in a clause of its own, or anywhere spelled as on the menu);
 - denies the option, asks with it ("CORRECT?"), or states it only inside a longer phrase;
 - gives a number that is more than the option: "4/5", "4.5", "4-5", "4 out of 5", "-1", "~3" and "5%" are not on a menu
   from 1 to 5. A score out of five could be meant by the first, but who reads it so must guess in the others too.
@@ -55,13 +55,14 @@ _REWRITES = tuple(
         (r"[—–]|\s-+\s", " , "),
         (r"(?<=\d) , (?=\d)", "-"),  # 4–5 is a range
         (r"[()]", " , "),
-        (r"[.!?;…]+(?=[\s\"'*_`)\]}]|$)", lambda found: " ? " if "?" in found[0] else " . "),
+        (r"[.!?;…]+(?!\d)", lambda found: " ? " if "?" in found[0] else " . "),
         (r"[\"«»*`|{}\[\]✅✓✔☑\ufe0f\u200b]", " "),
         (r"(?<=[^\W\d])/(?=[^\W\d])", " "),  # YES/NO names both; 4/5 stays one thing
         (r"\b(?i:because|since)\b", " , "),
         (r"\n+", " . "),
     )
 )
+_GLUE = re.compile(r"\W+")
 _MARKS = frozenset(".,:?")
 _EDGES = re.compile(r"^(?:[_'/\\#]|[-.+](?!\d))+|[._'/\\-]+$")
 
@@ -113,7 +114,7 @@ def read_choice(reply: str, menu: Sequence[str]) -> Reading:
     named: set[str] = set()
     for clause in _clauses(text):
         mentions = list(_mentions(clause.words, options))
-        named |= {mention.option.name for mention in mentions if mention.exact}
+        named |= _named(clause.words, mentions, options)
         if mentions and _states(clause, mentions[-1]):
             stated.add(mentions[-1].option.name)
         elif any(mention.exact and _denies(clause.words[: mention.start]) for mention in mentions):
@@ -180,6 +181,16 @@ def _mentions(words: tuple[str, ...], options: Sequence[_Option]) -> Iterator[_M
             continue
         yield _Mention(option, start, words[start : start + len(option.words)] == option.words)
         start += len(option.words)
+
+
+def _named(words: tuple[str, ...], mentions: Sequence[_Mention], options: Sequence[_Option]) -> set[str]:
+    """Return the options that are named as the menu spells them, also where a word is glued to another ("NO-one")."""
+    covered = {i for m in mentions for i in range(m.start, m.start + len(m.option.words))}
+    loose: list[str] = []
+    for i, word in enumerate(words):
+        # the numbers in 1-5 or 4/5 are no options, but keep their places
+        loose += [word] if i in covered else [re.sub(r".*\d.*", "", part) for part in _GLUE.split(word)]
+    return {mention.option.name for mention in _mentions(tuple(loose), options) if mention.exact}
 
 
 def _states(clause: _Clause, last: _Mention) -> bool:
