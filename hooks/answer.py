@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from interp import models, prompts, runs, store
+from interp import models, runs, store
 from interp.command import run_command
 from interp.errors import InputError
-from interp.records import Generation, ModelSpec, Prompt
+from interp.options import at_least, budgets, command_line, prompt_set, slug
+from interp.prompts import PromptSet
+from interp.records import Generation, ModelSpec, Prompt, StopReason
 from interp.runs import Run
 
 if TYPE_CHECKING:
@@ -68,21 +70,6 @@ class Answer(Model):
     """How much is said on stderr besides the progress bar."""
 
 
-def parse_budgets(text: str) -> tuple[int, ...]:
-    """Return the token budgets of `64,256,512`, each once, smallest first.
-
-    Raises:
-        InputError: anything but whole numbers from 1 to 999999 between commas.
-    """
-    items = [item.strip() for item in text.split(",")]
-    if not all(item.isascii() and item.isdigit() and len(item) <= 6 and int(item) for item in items):
-        raise InputError(
-            f"--max-new-tokens {text!r} is not understood; expected a number of tokens, or several with commas between "
-            "them, such as 64,256,512."
-        )
-    return tuple(sorted({int(item) for item in items}))
-
-
 def budget_file(run: Path, budget: int, largest: int) -> Path:
     """Return where a run keeps the answers at a budget."""
     return run / ("generations.jsonl" if budget == largest else f"generations-at-{budget}.jsonl")
@@ -95,14 +82,17 @@ def has_chat_template(model: Model) -> bool:
     return has_template(_tokenizer(_located(model)[1]))
 
 
-def answer(options: Model, asked: Sequence[Prompt], *, name: str, budgets: Sequence[int], raw: bool = False) -> Run:
+def answer(
+    options: Model, asked: Sequence[Prompt], *, name: str, at: Sequence[int], made_by: str, raw: bool = False
+) -> Run:
     """Answer prompts greedily, or continue or reread the run that did; return it finished.
 
     Args:
         options: which model.
         asked: the prompts; their ids are unique.
         name: what the prompt set is called; it becomes part of the directory's name.
-        budgets: token budgets; the answers are made once, with the largest.
+        at: token budgets; the answers are made once, with the largest.
+        made_by: the command line that makes this run again.
         raw: continue each prompt's text as it stands, without chat template.
 
     Raises:
@@ -110,25 +100,25 @@ def answer(options: Model, asked: Sequence[Prompt], *, name: str, budgets: Seque
     """
     if not asked or len({prompt.id for prompt in asked}) < len(asked):
         raise InputError(f"The prompt set {name} needs at least one prompt, and an id of its own for each.")
-    _at_least("--batch-size", options.batch_size, 1)
+    at_least("batch_size", options.batch_size, 1)
     spec, located = _located(options)
-    config = _config(options, spec, located, asked, name, budgets, raw)
-    with runs.open_run(options.output_dir, f"{_slug(spec.name)}-{_slug(name)}-answers", config) as run:
+    config = _config(options, spec, located, asked, name, at, raw)
+    with runs.open_run(options.output_dir, f"{slug(spec.name)}-{slug(name)}-answers", config) as run:
         if not run.complete:
-            _answer(run, options, spec, asked, max(budgets), raw)
-            _cut(run, located, budgets, raw)
-            runs.close_run(run, {})
+            _answer(run, options, spec, asked, max(at), raw)
+            _cut(run, located, at, raw)
+            runs.close_run(run, {"command_line": made_by})
     return run
 
 
 def main(options: Answer) -> int:
     """Run the command and print how the answers ended, and the path."""
-    budgets = parse_budgets(options.max_new_tokens)
+    wanted = budgets(options.max_new_tokens)
     chosen = _prompt_set(options)
-    run = answer(options, chosen.prompts, name=chosen.name, budgets=budgets)
-    for budget in budgets:
-        rows = store.read_rows(budget_file(run.path, budget, max(budgets)), Generation)
-        cut = sum(row.stop == "length" for row in rows)
+    run = answer(options, chosen.prompts, name=chosen.name, at=wanted, made_by=command_line(PROG, options))
+    for budget in wanted:
+        rows = store.read_rows(budget_file(run.path, budget, max(wanted)), Generation)
+        cut = sum(row.stop is StopReason.LENGTH for row in rows)
         sys.stdout.write(f"{budget} new tokens: {len(rows)} answers, {cut} cut off\n")
     sys.stdout.write(f"{run.path}\n")
     return 0
@@ -157,7 +147,7 @@ def _config(
     located: models.Located,
     asked: Sequence[Prompt],
     name: str,
-    budgets: Sequence[int],
+    at: Sequence[int],
     raw: bool,
 ) -> Mapping[str, Any]:
     rows = [dataclasses.asdict(prompt) for prompt in asked]
@@ -167,8 +157,8 @@ def _config(
         "prompts": {"name": name, "sha256": store.sha256_json(rows), "limit": None},
         "decoding": "greedy",
         "raw": raw,
-        "max_new_tokens": max(budgets),
-        "budgets": sorted(budgets),
+        "max_new_tokens": max(at),
+        "budgets": sorted(at),
         "versions": runs.versions(),
         **{field: getattr(options, field) for field in _IDENTITY},
     }
@@ -188,12 +178,12 @@ def _answer(run: Run, options: Model, spec: ModelSpec, asked: Sequence[Prompt], 
     collect(run, open_model, asked, batch_size=options.batch_size, max_new_tokens=budget, layers=(), raw=raw)
 
 
-def _cut(run: Run, located: models.Located, budgets: Sequence[int], raw: bool) -> None:
+def _cut(run: Run, located: models.Located, at: Sequence[int], raw: bool) -> None:
     """Write what each smaller budget would have given."""
     from hooks.budgets import at_budget
 
-    largest = max(budgets)
-    smaller = [budget for budget in budgets if budget < largest]
+    largest = max(at)
+    smaller = [budget for budget in at if budget < largest]
     tokenizer = _tokenizer(located) if smaller else None
     whole = store.read_rows(run.path / "generations.jsonl", Generation)
     for budget in smaller:
@@ -201,20 +191,11 @@ def _cut(run: Run, located: models.Located, budgets: Sequence[int], raw: bool) -
         store.write_rows(budget_file(run.path, budget, largest), rows)
 
 
-def _prompt_set(options: Answer) -> prompts.PromptSet:
+def _prompt_set(options: Answer) -> PromptSet:
     if options.limit is not None:
-        _at_least("--limit", options.limit, 1)
-    whole = prompts.load(options.domain) if options.prompts is None else prompts.load_file(options.prompts)
+        at_least("limit", options.limit, 1)
+    whole = prompt_set(options.domain, options.prompts, None, judged=True)  # nothing here needs accepted wordings
     return whole if options.limit is None else whole.first(options.limit)
-
-
-def _at_least(flag: str, value: int, least: int) -> None:
-    if value < least:
-        raise InputError(f"{flag} is {value}; expected a whole number of {least} or more.")
-
-
-def _slug(name: str) -> str:
-    return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
 
 
 if __name__ == "__main__":

@@ -53,3 +53,18 @@ def prompt_set(domain: str, file: Path | None, relations: str | None, judged: bo
 def budget(max_new_tokens: int | None, name: str) -> int:
     """Return the token budget of an answer: what was asked for, or that of the prompt set."""
     return max_new_tokens or MAX_NEW_TOKENS.get(name, OWN_PROMPTS_BUDGET)
+
+
+def budgets(text: str) -> tuple[int, ...]:
+    """Return the token budgets of `64,256,512`, each once, smallest first.
+
+    Raises:
+        InputError: anything but whole numbers from 1 to 999999 between commas.
+    """
+    items = [item.strip() for item in text.split(",")]
+    if not all(item.isascii() and item.isdigit() and len(item) <= 6 and int(item) for item in items):
+        raise InputError(
+            f"--max-new-tokens {text!r} is not understood; expected a number of tokens, or several with commas between "
+            "them, such as 64,256,512."
+        )
+    return tuple(sorted({int(item) for item in items}))
