@@ -24,7 +24,9 @@ def read(result: Result) -> BarPanel:
     axes = result.correctness().get("axes", [])
     if not axes:
         raise NotInRun(f"{result.path / 'report.json'} holds no axes: label the answers with a rubric judge first.")
-    points = tuple(_point(row, key) for row in axes for key in SERIES)
+    points = tuple(_point(row, key) for row in axes for key in SERIES if row[key] is not None)
+    if not points:
+        raise NotInRun(f"{result.path / 'report.json'} holds no AUROC of any axis: too few answers are high or low.")
     gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
     order = tuple(SERIES.values())
     return BarPanel(

@@ -138,6 +138,8 @@ def _target(target: str, found: Numbers) -> str:
             lines.append("\n" + table(tables.abstaining(found["gate"])))
     if found["relations"]:
         lines += _section(tables.relations(found))
+    if found.get("axes"):
+        lines += _section(tables.axes(found))
     if verdict["threats"]:
         lines.append("\n### Threats\n")
         lines += [f"- **{t['name'].replace('_', ' ')}** ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from interp.agreement import headline
+
 Numbers = Mapping[str, Any]
 NOT_MEASURED = "not measured"
 SPLITS = ("fit", "fresh")
@@ -78,11 +80,19 @@ def data_tables(report: Numbers) -> list[ReportTable]:
         for s in SPLITS
         for t in ("correct", "asserted")
     )
-    return [
+    made = [
         ReportTable("Answers", ("split", "answers"), counts),
         ReportTable("Delivery against correctness", header, cells),
         ReportTable("Not scored", ("split", "label", "answers left out"), left),
     ]
+    return made + ([agreement(report["agreement"])] if report.get("agreement") else [])
+
+
+def agreement(rows: Sequence[Numbers]) -> ReportTable:
+    """Return how far the judge agrees with the offline checklist and lexicon, and what only one of them scored."""
+    header = ("label", "Cohen's kappa, judge and offline", "scored by the judge alone", "offline alone", "by neither")
+    cells = tuple((r["what"], headline(r), *(str(r[k]) for k in ("only_a", "only_b", "neither"))) for r in rows)
+    return ReportTable("Judge and offline instruments", header, cells)
 
 
 def steps(found: Numbers) -> ReportTable:
@@ -130,6 +140,24 @@ def layers(found: Numbers) -> ReportTable:
     return ReportTable("By layer", header, cells, note, _fresh(rows))
 
 
+def axes(found: Numbers) -> ReportTable:
+    """Return both AUROCs of every axis of the rubric; an axis without them says why."""
+    header = ("axis", "outcome", "cross-validated AUROC on fit", "AUROC on fresh", "unscored on fit, on fresh", "why")
+    cells = tuple(
+        (
+            r["axis"].replace("_", " "),
+            r["outcome"],
+            number(r["cv"]),
+            number(r["fresh"]),
+            ", ".join(str(r["counts"][split]["unscored"]) for split in SPLITS),
+            r["reason"],
+        )
+        for r in found["axes"]
+    )
+    note = "Positive are scores of 4 and 5."
+    return ReportTable("Axes of the rubric", header, cells, note, _fresh(found["axes"]))
+
+
 def target_tables(found: Numbers) -> list[ReportTable]:
     """Return the tables that belong to one target, in the order in which they are read."""
     made = [steps(found)]
@@ -141,6 +169,8 @@ def target_tables(found: Numbers) -> list[ReportTable]:
         made.append(abstaining(found["gate"]))
     if found["relations"]:
         made.append(relations(found))
+    if found.get("axes"):
+        made.append(axes(found))
     if found["readings"]:
         made.append(layers(found))
     return made
