@@ -64,7 +64,8 @@ def open_side(text: str, metric: str | None = None) -> Side:
     if not path.is_dir():
         known = ", ".join(published_scores.FILES)
         raise InputError(f"{text} is no run directory and none of the study's item files ({known}); name one of them.")
-    return Side(path.resolve().name, store.sha256_file(path / runs.MANIFEST), run_scores.load(path, metric))
+    sets = run_scores.load(path, metric) or run_scores.load(path)  # without that metric: all, to say what there is
+    return Side(path.resolve().name, store.sha256_file(path / runs.MANIFEST), sets)
 
 
 def matched(a: Side, b: Side, metric: str | None, budget: int | None) -> list[tuple[ScoreSet, ScoreSet]]:

@@ -16,6 +16,7 @@ Scale = tuple[float, float]
 Value = tuple[float | None, str | None]
 YES_NO: Scale = (0.0, 1.0)
 AXIS: Scale = (1.0, 5.0)
+CUT_OFF = "cut_off"
 STOPS = "stop reasons"
 LENGTHS = "counted tokens"
 
@@ -99,8 +100,9 @@ def _of_answers(run: Path, file: Path, config: Mapping[str, Any], metric: str | 
     under = conditions(run, generations, config, STOPS)
 
     def made(name: str, judge: str, scale: Scale | None, values: Sequence[Value]) -> ScoreSet:
+        known = name == CUT_OFF  # whether an answer was cut off is itself never cut off
         rows = (
-            Score(g.prompt_id, name, *value, cut_off(g), groups.get(g.prompt_id))
+            Score(g.prompt_id, name, *value, False if known else cut_off(g), groups.get(g.prompt_id))
             for g, value in zip(generations, values, strict=True)
         )
         return ScoreSet(name, dataclasses.replace(under, judge=judge), scale, tuple(rows))
@@ -156,6 +158,6 @@ def _svr(generation: Generation) -> Value:
 # What answers show by themselves: the field that it needs, the instrument, the scale, the value.
 _SHOWN: dict[str, tuple[str, Callable[[], str], Scale | None, Callable[[Generation], Value]]] = {
     "svr": ("text", self_verification.version, YES_NO, _svr),
-    "cut_off": ("stop", lambda: STOPS, YES_NO, lambda g: (float(cut_off(g) is True), None)),
+    CUT_OFF: ("stop", lambda: STOPS, YES_NO, lambda g: (float(cut_off(g) is True), None)),
     "answer_tokens": ("tokens", lambda: LENGTHS, None, lambda g: (float(len(g.tokens)), None)),
 }
