@@ -1,0 +1,54 @@
+"""The command lines that README.md and docs/ show in code blocks."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs_help import ROOT, Command, commands
+
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(?:sh|bash|console|)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # text, json, python hold none
+STARTS = ("python ", "make ", "pip ", "pytest ", "git ", "export ", ".venv/", "cd ", "jupyter ", "curl ", "bash ", "./")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One command line, the document that shows it, and its words."""
+
+    text: str
+    document: str
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the line without its comment; optional parts are taken in."""
+        return [word for word in shlex.split(self.text.replace("[", "").replace("]", ""), comments=True) if word != "$"]
+
+    @property
+    def command(self) -> Command | None:
+        """The toolkit's command that it runs, if it runs one."""
+        if self.words[:2] != ["python", "-m"]:
+            return None
+        return {one.module: one for one in commands()}.get(self.words[2])
+
+    @property
+    def arguments(self) -> list[str]:
+        """What follows the module's name."""
+        return self.words[3:]
+
+
+def lines() -> list[Line]:
+    """Return every command line once, in the order of the documents."""
+    found = {line.text: line for path in DOCUMENTS for line in _lines(path)}
+    return list(found.values())
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+        for text in block.replace("\\\n", " ").split("\n"):
+            line = " ".join(text.removeprefix("$ ").split())
+            if line.startswith(STARTS) or re.match(r"[A-Z_]+=\S+ ", line):
+                yield Line(line, path.relative_to(ROOT).as_posix())
