@@ -19,6 +19,7 @@ from figures import (
     auc_collapse,
     axis_sweep,
     calibration,
+    dose_response,
     export,
     h_last_pca,
     layer_auroc,
@@ -35,6 +36,7 @@ from interp.errors import InputError
 PROG = "python -m figures"
 PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
 FURTHER = (layer_auroc, calibration, risk_coverage, taxonomy_map)
+HEADS = (dose_response,)  # of runs that look at heads
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def main(options: Figures) -> int:
     """Run the command: write the figures and name them."""
     with tempfile.TemporaryDirectory() as folder:
         results = [open_result(path) for path in options.run] or published_results(Path(folder))
-        files = draw_all(results, options.output_dir, PAPER + FURTHER if options.run else PAPER)
+        files = draw_all(results, options.output_dir, PAPER + FURTHER + HEADS if options.run else PAPER)
     sys.stdout.write("".join(f"{file}\n" for file in files))
     return 0
 
