@@ -46,7 +46,6 @@ FIGURES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (axis_sweep, (REPORT,)),
 )
 FROM_THE_PROBE = frozenset(module.NAME for module, files in FIGURES if PROBE[0] in files)
-WIDTH = style.SINGLE_COLUMN + 0.35  # inches; a column of the page, and a phone's width
 MOST_POINTS = 8  # that the text alternative lists one by one
 _THEME = {
     style.INK.lower(): "var(--ink)",
@@ -131,14 +130,23 @@ def _compose(module: ModuleType, panel: Any) -> Figure:
     from matplotlib.figure import Figure
 
     _, _, height = module.grid([panel], style.SINGLE_COLUMN)
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(style.SINGLE_COLUMN, height), layout="constrained")
     ax = figure.subplots()
     module.draw(ax, panel)
-    ax.set_title(_title_without_model(ax.get_title(loc="left"), panel))
     handles = module.legend([panel])
+    for artist in (*ax.patches, *handles):
+        _lighten(artist)
+    ax.set_title(_title_without_model(ax.get_title(loc="left"), panel))
     if handles:
         figure.legend(handles=handles, loc="outside lower left", ncols=2)
     return figure
+
+
+def _lighten(artist: Any) -> None:
+    """Thin a hatch out: on a screen it tells as much, and a dense one is most of a page's bytes."""
+    hatch = artist.get_hatch() if hasattr(artist, "get_hatch") else None
+    if hatch:
+        artist.set_hatch(hatch[:2])
 
 
 def _title_without_model(title: str, panel: Any) -> str:
@@ -161,4 +169,5 @@ def _for_page(svg: str, name: str, alt: str) -> str:
     inner = re.sub(r"<svg[^>]*>", head, inner, count=1)
     inner = re.sub(r"#[0-9a-f]{6}\b", lambda m: _THEME.get(m[0], m[0]), inner)
     inner = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", inner)
+    inner = re.sub(r"\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", inner)  # far below what a screen resolves
     return re.sub(r"\n\s*", "\n", inner).strip()

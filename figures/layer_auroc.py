@@ -20,6 +20,8 @@ def read(result: Result) -> CurvePanel:
     readings = result.correctness().get("readings", [])
     if not readings:
         raise NotInRun(f"{result.path / 'report.json'} holds no readings by layer: no probe was fitted there.")
+    if len(readings) == 1:
+        raise NotInRun(f"{result.path / 'report.json'} holds one reading only: this run kept no other layer.")
     end = max(row["layer"] for row in readings) + 1
     rows = [(_place(row, end), key, row) for key in SERIES for row in readings if row[key] is not None]
     gate = Reference("gate on fresh", result.report()["gates"]["fresh_auroc"])

@@ -18,12 +18,16 @@ class NotInRun(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: where it lies, whose it is, at which token it read h_last, and what it holds."""
+    """A finished run: where it lies, whose it is, at which token it read h_last, and what it holds.
+
+    `numbers` is a report to draw instead of the run's own, such as what a later analysis of the run found.
+    """
 
     path: Path
     model: str
     position: Position
     files: frozenset[str]
+    numbers: Mapping[str, Any] | None = None
 
     def json(self, name: str, supplied_by: str) -> Any:
         """Return a JSON file of the run; an absent one raises NotInRun with what would supply it."""
@@ -39,7 +43,7 @@ class Result:
 
     def report(self) -> Any:
         """Return the run's report; a run without one raises NotInRun."""
-        return self.json("report.json", "python -m probes.fit writes it")
+        return self.numbers or self.json("report.json", "python -m probes.fit writes it")
 
     def correctness(self) -> Any:
         """Return what the run's report says of correctness; a report without it raises NotInRun."""

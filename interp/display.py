@@ -47,6 +47,12 @@ SIGNS: dict[str, tuple[str, str]] = {
     Severity.WARNING: ("\N{BLACK UP-POINTING TRIANGLE}", AMBER),
     Severity.FATAL: ("\N{MULTIPLICATION X}", RED),
 }
+STEP_OF_FAILURE = {
+    FailureMode.NONE: Outcome.PASS,
+    FailureMode.UNRESOLVED: Outcome.UNRESOLVED,
+    FailureMode.CAPABILITY_CLIFF: Outcome.FAIL,
+    FailureMode.SINGLE_OUTPUT_DISTRIBUTION: Outcome.FAIL,
+}
 
 
 def table(rows: Iterable[Any]) -> Table:
@@ -120,8 +126,7 @@ def _verdict_html(record: Verdict) -> str:
 
 def verdict_line(failure: FailureMode) -> Html:
     """Return a verdict in a few words, with its sign."""
-    outcome = {FailureMode.NONE: Outcome.PASS, FailureMode.UNRESOLVED: Outcome.UNRESOLVED}.get(failure, Outcome.FAIL)
-    glyph, colour = SIGNS[outcome]
+    glyph, colour = SIGNS[STEP_OF_FAILURE[failure]]
     return Html(f'<span style="color:{colour}">{glyph}</span> {markup.clean(VERDICTS[failure])}')
 
 

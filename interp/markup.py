@@ -21,6 +21,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """Return itself, as template engines ask what need not be escaped."""
+        return self
+
 
 def clean(value: object) -> Html:
     """Return a value as HTML: escaped, unless it is `Html` already."""
@@ -68,24 +72,26 @@ def card(title: object, *parts: object) -> Html:
     return Html(f'<div style="{style}"><div>{strong(title)}</div>{inner}</div>')
 
 
-def bar(estimate: Estimate, ends: tuple[float, float] = (0.0, 1.0), mark: float = 0.5) -> Html:
-    """Return an estimate as a dot on its interval, with a tick at `mark` (chance), drawn in the text's own colour."""
-    x, low, high, tick = (_place(v, ends) for v in (estimate.value, estimate.lower, estimate.upper, mark))
+def bar(
+    estimate: Estimate, ends: tuple[float, float] = (0.0, 1.0), marks: Sequence[float] = (0.5,), width: int = BAR_WIDTH
+) -> Html:
+    """Return an estimate as a dot on its interval, with ticks at `marks` (chance, a gate), in the text's own colour."""
+    x, low, high, *ticks = (_place(v, ends, width) for v in (estimate.value, estimate.lower, estimate.upper, *marks))
     middle = BAR_HEIGHT / 2
-    label = escape(f"{estimate}, against {mark:g}")
+    label = escape(f"{estimate}, against {' and '.join(f'{m:g}' for m in marks)}")
+    lines = "".join(f'<path d="M{tick} 1V{BAR_HEIGHT - 1}" stroke-opacity=".55"/>' for tick in ticks)
     return Html(
-        f'<svg class="bar" role="img" aria-label="{label}" width="{BAR_WIDTH}" height="{BAR_HEIGHT}" '
-        f'viewBox="0 0 {BAR_WIDTH} {BAR_HEIGHT}" style="vertical-align:middle" stroke="currentColor">'
-        f'<path d="M0 {middle}H{BAR_WIDTH}" stroke-opacity=".22"/>'
-        f'<path d="M{tick} 1V{BAR_HEIGHT - 1}" stroke-opacity=".55"/>'
+        f'<svg class="bar" role="img" aria-label="{label}" width="{width}" height="{BAR_HEIGHT}" '
+        f'viewBox="0 0 {width} {BAR_HEIGHT}" style="vertical-align:middle" stroke="currentColor">'
+        f'<path d="M0 {middle}H{width}" stroke-opacity=".22"/>{lines}'
         f'<path d="M{low} {middle}H{high}" stroke-width="3" stroke-opacity=".5"/>'
         f'<circle cx="{x}" cy="{middle}" r="3.5" fill="currentColor" stroke="none"/></svg>'
     )
 
 
-def _place(value: float, ends: tuple[float, float]) -> str:
+def _place(value: float, ends: tuple[float, float], width: int) -> str:
     share = (min(max(value, ends[0]), ends[1]) - ends[0]) / (ends[1] - ends[0])
-    return f"{4 + share * (BAR_WIDTH - 8):.1f}"
+    return f"{4 + share * (width - 8):.1f}"
 
 
 def _cell(value: object) -> str:

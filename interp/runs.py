@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MANIFEST = "run.json"
 CONFIG = "config.json"
+SOURCES = (".py", ".jinja", ".mplstyle")  # what the files of a run are made by
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "nnsight", "transformer-lens")
 
 
@@ -149,8 +150,8 @@ def code_version() -> str:
 
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    for package in ("interp", "hooks", "probes"):
-        for file in sorted((root / package).rglob("*.py")):
+    for package in ("interp", "hooks", "probes", "figures"):
+        for file in sorted(f for f in (root / package).rglob("*") if f.suffix in SOURCES):
             digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
     return f"{importlib.metadata.version('h-last')}+{digest.hexdigest()[:12]}"
 

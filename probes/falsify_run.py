@@ -13,12 +13,14 @@ import tyro
 from interp import metrics, runs, store
 from interp.command import run_command
 from interp.errors import InputError
-from interp.report import QUESTIONS, VERDICTS
+from interp.report import QUESTIONS, VERDICTS, Report
 from probes import linear, report, tables
 from probes.analyse import Records, Second, analyse, samples
 from probes.finished import identity, open_finished
 from probes.gates import Gates
+from probes.page import falsify_page
 from probes.samples import Target
+from probes.tables import ReportTable
 
 PROG = "python -m probes.falsify"
 SCHEMA = 1
@@ -36,7 +38,7 @@ class Falsify:
     target: Literal["correct", "asserted", "both"] = "both"
     """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
     output_dir: Path | None = None
-    """Where falsify.json and falsify.md go (default: <RUN>-falsify, beside the run, which itself stays as it is)."""
+    """Where falsify.json, .md and .html go (default: <RUN>-falsify, beside the run, which itself stays as it is)."""
     folds: int = 5
     """Folds of the stratified cross-validation on the fit split."""
     seed: int = 0
@@ -45,7 +47,7 @@ class Falsify:
     """How much is said on stderr."""
 
 
-def falsify_run(options: Falsify) -> dict[str, Any]:
+def falsify_run(options: Falsify) -> Report:
     """Return everything that `falsify.json` holds.
 
     Raises:
@@ -66,7 +68,7 @@ def falsify_run(options: Falsify) -> dict[str, Any]:
         seed=options.seed,
         second=None if second is None else Second(second.model, second.records),
     )
-    return {
+    found = {
         "schema": SCHEMA,
         "run": identity(run),
         "config": dict(run.manifest["config"]),
@@ -77,6 +79,7 @@ def falsify_run(options: Falsify) -> dict[str, Any]:
         "study_recipe": {target: study_recipe(run.records, target) for target in targets},
         **result.numbers,
     }
+    return Report(found)
 
 
 def study_recipe(records: Records, target: Target) -> list[dict[str, Any]] | None:
@@ -116,31 +119,40 @@ def summary(found: Mapping[str, Any]) -> str:
 
 def page(found: Mapping[str, Any]) -> str:
     """Return `falsify.md`."""
-    config = found["config"]
-    title = f"# {config['model']['name']} on {config['prompts']['name']}: what is left of the probe\n"
-    parts = [title, report.body(found)]
-    for target, rows in found["study_recipe"].items():
-        if rows:
-            parts.append(_recipe(target, rows))
-    source = [f"- run: {found['run']['directory']}, run.json sha256 {found['run']['manifest_sha256']}"]
-    if found["second"]:
-        source.append(f"- second: {found['second']['directory']}, run.json sha256 {found['second']['manifest_sha256']}")
-    source.append(f"- {found['folds']} folds, seed {found['seed']}, h-last {found['versions']['h-last']}")
-    return "\n".join([*parts, "## Where this comes from\n", *source, ""])
+    config, origin = found["config"], provenance(found)
+    parts = [f"# {config['model']['name']} on {config['prompts']['name']}: what is left of the probe\n"]
+    parts.append(report.body(found))
+    for made in recipes(found):
+        parts.append(f"## {made.title}\n\n{made.note}\n\n{report.table(made)}\n")
+    return "\n".join([*parts, f"## {origin.title}\n", *(f"- {what}: {value}" for what, value in origin.rows), ""])
 
 
-def _recipe(target: str, rows: list[dict[str, Any]]) -> str:
-    lines = [
-        f"## The study's own recipe ({target})\n",
-        "Its reading, C and solver; the threshold is chosen on fresh itself, so the asymmetry is an upper bound.\n",
-        "| C | AUROC on fresh | best balanced asymmetry | at threshold |",
-        "|---|---|---|---|",
-    ]
+def provenance(found: Mapping[str, Any]) -> ReportTable:
+    """Return which runs were judged, and how."""
+    runs_read = [(key, found[key]) for key in ("run", "second") if found[key]]
+    rows = [(key, f"{one['directory']}, run.json sha256 {one['manifest_sha256']}") for key, one in runs_read]
+    rows += [("folds", str(found["folds"])), ("seed", str(found["seed"]))]
+    return ReportTable("Where this comes from", ("what", "value"), (*rows, *found["versions"].items()))
+
+
+def recipes(found: Mapping[str, Any]) -> list[ReportTable]:
+    """Return the study's own numbers of each target that has any."""
+    return [_recipe(target, rows) for target, rows in found["study_recipe"].items() if rows]
+
+
+def _recipe(target: str, rows: list[dict[str, Any]]) -> ReportTable:
+    cells = []
     for row in rows:
-        asymmetry = tables.NOT_MEASURED if row["asymmetry"] is None else tables.interval(row["asymmetry"])
         threshold = "" if row["threshold"] is None else f"{row['threshold']:.2f}"
-        lines.append(f"| {row['c']:g} | {tables.number(row['fresh'])} | {asymmetry} | {threshold} |")
-    return "\n".join([*lines, ""])
+        asymmetry = tables.interval(row["asymmetry"])
+        cells.append((f"{row['c']:g}", tables.number(row["fresh"]), asymmetry, threshold))
+    return ReportTable(
+        f"The study's own recipe ({target})",
+        ("C", "AUROC on fresh", "best balanced asymmetry", "at threshold"),
+        tuple(cells),
+        "Its reading, C and solver; the threshold is chosen on fresh itself, so the asymmetry is an upper bound.",
+        tuple(row["fresh"] for row in rows),
+    )
 
 
 def output_directory(options: Falsify) -> Path:
@@ -157,7 +169,9 @@ def main(options: Falsify) -> int:
     found = falsify_run(options)
     store.write_json(directory / "falsify.json", found)
     store.write_text(directory / "falsify.md", page(found))
-    sys.stdout.write(f"{summary(found)}{directory / 'falsify.md'}\n")
+    html = falsify_page(directory / "falsify.json", options.run, recipes(found), provenance(found))
+    store.write_text(directory / "falsify.html", html)
+    sys.stdout.write(f"{summary(found)}{directory / 'falsify.html'}\n{directory / 'falsify.md'}\n")
     return 0
 
 

@@ -192,7 +192,8 @@ def main(options: Fit) -> int:
     if options.dry_run_judge:
         return _dry_run(options)
     run = run_fit(options)
-    sys.stdout.write(report.summary(store.read_json(run.path / "report.json")) + f"\n{run.path / 'report.md'}\n")
+    pages = "".join(f"{run.path / name}\n" for name in ("report.html", "report.md"))
+    sys.stdout.write(f"{report.summary(store.read_json(run.path / 'report.json'))}\n{pages}")
     return 0
 
 
@@ -240,7 +241,7 @@ def _opener(plan: Plan) -> Callable[[], Backend]:
 
 
 def _report(run: Run, plan: Plan) -> None:
-    from probes import report
+    from probes import page, report
     from probes.analyse import analyse
     from probes.judging import agreement
 
@@ -265,6 +266,7 @@ def _report(run: Run, plan: Plan) -> None:
     }
     store.write_json(run.path / "report.json", full)
     store.write_text(run.path / "report.md", report.markdown(full))
+    store.write_text(run.path / "report.html", page.fit_page(run.path))
 
 
 def _records(run: Run, plan: Plan) -> Records:
