@@ -6,6 +6,7 @@ Standard library only: a sandboxed process imports this with nothing else on its
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def libraries() -> list[str]:
     """Return the directories that a running Python needs: the system's shared libraries and its standard library."""
     own = [str(Path(prefix) / "lib") for prefix in (sys.base_prefix, sys.base_exec_prefix)]
     return list(dict.fromkeys(path for path in (*_SYSTEM, *own) if Path(path).is_dir()))
+
+
+def open_to_all(path: str) -> bool:
+    """Return whether any user may go down to a directory."""
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (Path(path), *Path(path).parents))
 
 
 def enter_small_root(stage: str, *, disk_bytes: int, owner: int) -> None:

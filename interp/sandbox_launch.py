@@ -11,6 +11,7 @@ Standard library only: this runs with nothing else on its path.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import platform
@@ -143,20 +144,23 @@ def _give_up(spec: dict[str, Any], layers: dict[str, str], user: int | None, wor
     """Drop user, capabilities, files and system calls, in the order in which each is still permitted."""
     _set_limits(spec)
     _try(layers, "no new privileges", kernel.no_new_privileges)
+    in_root = layers.get("small root") == ACTIVE
     if user is not None or layers.get("user namespace") == ACTIVE:
         _try(layers, "no capabilities", kernel.drop_bounding_set)
     if user is not None:
-        _try(layers, "own user", lambda: _become(user))
+        _try(layers, "own user", lambda: _become(user, in_root))
     _try(layers, "no capabilities", kernel.drop_capabilities)
     kernel.hide_memory()
-    in_root = layers.get("small root") == ACTIVE
     _try(layers, "landlock", lambda: kernel.landlock([*files.libraries(), "/dev/null"], [work] if in_root else []))
     if platform.machine() in syscalls.MACHINES:
         code = syscalls.build(platform.machine(), pid=os.getpid(), may_fork=spec["processes"] > 0)
         _try(layers, "system call filter", lambda: kernel.install_filter(code))
 
 
-def _become(user: int) -> None:
+def _become(user: int, in_root: bool) -> None:
+    """Change to the sandbox's own user, unless that one could not read Python's library where it lies."""
+    if not in_root and not all(files.open_to_all(path) for path in files.libraries()):
+        raise PermissionError(errno.EACCES, "Python's library is not readable by others")
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
