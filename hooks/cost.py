@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from hooks.hooked_model import HookedModel
 
 Measured = dict[str, float]
-Measure = Literal["forward", "generate", "proof", "ablation", "memory", "leak"]
-MEASURES: tuple[Measure, ...] = ("forward", "generate", "proof", "ablation", "memory", "leak")
+Measure = Literal["forward", "generate", "proof", "ablation", "sweep", "memory", "leak"]
+MEASURES: tuple[Measure, ...] = ("forward", "generate", "proof", "ablation", "sweep", "memory", "leak")
 MIB = 2**20
 
 
@@ -37,7 +38,7 @@ class Config:
     Attributes:
         model: short name, hub id or directory.
         backend: which hooks.
-        measures: which of forward, generate, proof, ablation, memory and leak.
+        measures: which of forward, generate, proof, ablation, sweep, memory and leak.
         rounds: how often each side of a ratio runs.
         leak_rounds: captures and scaled generations of the leak measurement.
         json: print one JSON object instead of lines.
@@ -132,6 +133,40 @@ def ablation(model: HookedModel, config: Config) -> Measured:
         lambda: list(ablate_heads(model, chosen, layers=layers)), lambda: [plain() for _ in range(heads + 1)], 2
     )
     return {f"ablation of {heads} heads, of its forwards": sweep}
+
+
+def sweep(model: HookedModel, config: Config) -> Measured:
+    """20 tokens of 2 prompts under 10 edits each, saved as a part, against transformers' generate of the same rows."""
+    import torch
+
+    from hooks.chat import encode
+    from hooks.collect import write_part
+    from hooks.generate import pad_left
+    from hooks.sweep import edits, generate_rows, plan_rows
+    from interp import prompts
+    from interp.dose_rows import HeadSet
+
+    layers = sorted(model.geometry.attention)[:: max(1, len(model.geometry.attention) // 5)][:5]
+    sets = [HeadSet(f"set {h}", tuple((layer, h) for layer in layers)) for h in range(3)]
+    (rows,) = plan_rows(model, prompts.load("facts").fresh[:2], edits(sets, (1.0, 0.9, 0.8, 0.5)), 20)
+    ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt, _ in rows], 0)
+    options: dict[str, Any] = {"max_new_tokens": 21, "min_new_tokens": 21, "do_sample": False, "pad_token_id": 0}
+    hf: Any = model.hf
+    ends, model.end_of_turn = model.end_of_turn, frozenset()
+
+    def plain() -> object:
+        return hf.generate(torch.from_numpy(ids), attention_mask=torch.from_numpy(mask), **options)
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            part = Path(folder) / "part.safetensors"
+
+            def timed() -> None:
+                write_part(part, generate_rows(model, rows, 20), [])
+
+            return {f"sweep, {len(rows)} rows of two prompts": ratio(timed, plain, max(1, config.rounds // 3))}
+    finally:
+        model.end_of_turn = ends
 
 
 def memory(model: HookedModel, _config: Config) -> Measured:
@@ -232,7 +267,7 @@ def main(config: Config) -> int:
 
 
 def _measures() -> Sequence[Any]:
-    return (forward, generate, proof, ablation, memory, leak)
+    return (forward, generate, proof, ablation, sweep, memory, leak)
 
 
 def _lines(config: Config, measured: Measured) -> str:
