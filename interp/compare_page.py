@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Numbers = Mapping[str, Any]
+CUT_OFF = "cut_off"  # this metric is the truncation itself
 MARKS = {"fatal": "FATAL", "warning": "warning", "note": "note"}
 READING = """\
 All differences are B - A over items that have a score on both sides; metrics on a scale are in points of 100 of it.
@@ -115,7 +116,7 @@ def _discordant(one: Numbers) -> Iterator[str]:
 
 
 def _truncation(one: Numbers) -> Iterator[str]:
-    cut = one["numbers"]["truncation"]
+    cut = one["numbers"]["truncation"] if one["metric"] != CUT_OFF else None
     if cut is None or not any(cut["table"][cell] for cell in ("only_a", "only_b", "both")):
         if cut is not None:
             yield "cut off: none on either side"

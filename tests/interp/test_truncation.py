@@ -115,7 +115,7 @@ verdicts = st.lists(
 
 
 @given(verdicts, st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_continuation_of_the_cut_off_answers_leads_outside_the_limits(rows, data):
     a, b = (side(name, [r[k][0] for r in rows], [r[k][1] for r in rows]) for k, name in ((0, "A"), (1, "B")))
     found = pair(a, b).truncation
@@ -134,7 +134,7 @@ def test_no_continuation_of_the_cut_off_answers_leads_outside_the_limits(rows, d
 
 
 @given(verdicts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_parts_of_a_delta_add_up(rows):
     a, b = (side(name, [r[k][0] for r in rows], [r[k][1] for r in rows]) for k, name in ((0, "A"), (1, "B")))
     found = pair(a, b)
