@@ -22,9 +22,9 @@ def test_the_page_of_a_command_shows_its_help_as_it_is(command: Command) -> None
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.module)
 def test_the_page_of_a_command_has_an_example_with_its_output(command: Command) -> None:
     _, _, example = command.page.read_text(encoding="utf-8").partition("\n## Example\n")
-    typed, *output = re.findall(r"^```\w*\n(.*?)^```$", example.partition(docs_help.BEGIN)[0], re.MULTILINE | re.DOTALL)
-    assert f"python -m {command.module}" in typed
-    assert any(block.strip() for block in output)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", example.partition(docs_help.BEGIN)[0], re.MULTILINE | re.DOTALL)
+    assert any(language == "" and f"python -m {command.module}" in text for language, text in blocks)
+    assert any(language == "text" and text.strip() for language, text in blocks)
 
 
 def test_every_page_is_of_a_command_that_is_there() -> None:

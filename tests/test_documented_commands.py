@@ -39,7 +39,7 @@ SMALL: dict[str, list[str]] = {
     "probes.power": ["--studies", "2", "--d-model", "64", "--n-fit", "40", "--n-fresh", "40", "--no-find-n"],
 }
 WHOLE = ("figures", "interp.agreement", "interp.compare", "interp.self_verification", "probes.falsify")
-PAPER = ("figures", "probes.replicate")
+PAPER = ("figures", "interp.compare", "probes.replicate")
 
 
 def kind(line: Line) -> str:
@@ -51,7 +51,7 @@ def kind(line: Line) -> str:
     module, runs_named = line.command.module, {"RUN", "RUN2"} & set(line.arguments)
     if "--help" in line.arguments or (module in WHOLE and runs_named):
         return "as_shown"
-    if module in PAPER and not runs_named:
+    if module in PAPER and not runs_named and not {"A", "B"} & set(line.arguments):
         return "as_shown_with_the_papers_data"
     if module in SHORT or module in SMALL:
         return "on_a_tiny_model"

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,7 @@ class Command:
         return PAGES / f"{self.module}.md"
 
 
+@cache
 def commands() -> tuple[Command, ...]:
     """Return every command, found by its call of `run_command`, in the order of the names that users type."""
     found = [one for package in PACKAGES for path in sorted((ROOT / package).glob("*.py")) for one in _calls(path)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from docs_help import ROOT, Command, commands
 
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```(?:sh|bash|console|)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # text, json, python hold none
+SHELL = ("", "sh", "bash", "console")  # what a code block with command lines calls itself
 STARTS = ("python ", "make ", "pip ", "pytest ", "git ", "export ", ".venv/", "cd ", "jupyter ", "curl ", "bash ", "./")
 
 
@@ -47,8 +46,23 @@ def lines() -> list[Line]:
 
 
 def _lines(path: Path) -> Iterator[Line]:
-    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+    for block in shell_blocks(path.read_text(encoding="utf-8")):
         for text in block.replace("\\\n", " ").split("\n"):
-            line = " ".join(text.removeprefix("$ ").split())
-            if line.startswith(STARTS) or re.match(r"[A-Z_]+=\S+ ", line):
+            line = " ".join(text.strip().removeprefix("$ ").split())
+            if line.startswith(STARTS):
                 yield Line(line, path.relative_to(ROOT).as_posix())
+
+
+def shell_blocks(markdown: str) -> Iterator[str]:
+    """Yield the code blocks that hold command lines; a block inside a list is indented."""
+    inside: str | None = None
+    held: list[str] = []
+    for line in markdown.split("\n"):
+        if not line.lstrip().startswith("```"):
+            held.append(line)
+        elif inside is None:
+            inside, held = line.strip().removeprefix("```"), []
+        else:
+            if inside in SHELL:
+                yield "\n".join(held)
+            inside = None
