@@ -171,8 +171,13 @@ def replication(reruns: Sequence[Fields]) -> dict[str, Any]:
         "runs": rows,
         "verdict_repeats": len({row["verdict"] for row in rows}) == 1,
         "signs": signs,
-        "signs_repeat": {name: None not in found and len(set(found)) == 1 for name, found in signs.items()},
+        "signs_repeat": {name: _repeats(found) for name, found in signs.items()},
     }
+
+
+def _repeats(signs: Sequence[int | None]) -> bool | None:
+    """Return whether all runs show one and the same clear change; None where none of them shows any."""
+    return len(set(signs)) == 1 if any(signs) else None
 
 
 def _sign(fields: Fields | None) -> int | None:
@@ -192,8 +197,9 @@ def replication_lines(found: Fields) -> list[str]:
             "are the first run's"
         )
     said = "repeats" if found["verdict_repeats"] else "does not repeat"
+    words = {True: "repeats", False: "does not repeat", None: "is clear in no run"}
     signs = ", ".join(
-        f"{name} {'repeats' if same else 'does not repeat'} ({', '.join(_mark(s) for s in found['signs'][name])})"
+        f"{name} {words[same]} ({', '.join(_mark(s) for s in found['signs'][name])})"
         for name, same in found["signs_repeat"].items()
     )
     return [*lines, f"- The verdict {said}. The sign of the change (0: not clear): {signs}."]
