@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from interp import published, published_report, runs, store
+from interp import attribution, published, published_heads, published_report, runs, store
+from interp.attribution import Attribution
 from interp.errors import InputError
 from interp.published import Study
 from interp.records import Features, Generation, Label, Position, Prompt, Site, Split
@@ -38,7 +39,7 @@ class PublishedRun:
     generations: tuple[Generation, ...]
     labels: tuple[Label, ...]
     features: Features | None = None
-    heads: Mapping[str, Any] | None = None
+    heads: Attribution | None = None
     report: Mapping[str, Any] | None = None
     deltas: Sequence[Mapping[str, Any]] | None = None
 
@@ -79,7 +80,9 @@ def _write(path: Path, records: PublishedRun) -> None:
         store.write_rows(path / "labels.jsonl", records.labels)
     if records.features is not None:
         store.write_features(path / "features.safetensors", [records.features])
-    numbers = {"attribution.json": records.heads, "report.json": records.report, "deltas.json": records.deltas}
+    if records.heads is not None:
+        attribution.write(path / attribution.FILE, records.heads)
+    numbers = {"report.json": records.report, "deltas.json": records.deltas}
     for name, content in numbers.items():
         if content is not None:
             store.write_json(path / name, content)
@@ -98,7 +101,7 @@ def _gemma(study: Study) -> PublishedRun:
     labels = _labels(generations, recalls, verbal, axes)
     sources = (published.GEMMA_FIT, published.GEMMA_FRESH, published.GEMMA_FRESH_GOLD, published.GEMMA_HEADS)
     stored = (published.GEMMA_PROBE, published.GEMMA_POOLED, published.GEMMA_AXES)
-    heads, report = _heads(study.json(published.GEMMA_HEADS)), published_report.gemma(study)
+    heads, report = published_heads.load(study, published.GEMMA_HEADS, model), published_report.gemma(study)
     return PublishedRun(model, sources + stored, prompts, generations, labels, heads=heads, report=report)
 
 
@@ -131,7 +134,7 @@ def _qwen(study: Study) -> PublishedRun:
     generations = _generations(model, prompts, [s["text"] for s in samples])
     labels = _labels(generations, [s["coverage"] for s in samples], [s["verbal"] for s in samples])
     files = (published.GEMMA_FIT, published.QWEN_FIT, published.QWEN_HEADS)
-    heads = _heads(study.json(published.QWEN_HEADS))
+    heads = published_heads.load(study, published.QWEN_HEADS, model)
     return PublishedRun(model, files, prompts, generations, labels, heads=heads)
 
 
@@ -215,15 +218,3 @@ def _label(generation: Generation, recall: float, verbal: str | None, scores: Ma
 
 
 _ASSERTED = {"assert": True, "hedge": False}
-
-
-def _heads(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The study's magnitude contrast: mean norms of wrong and right asserted answers, and Cohen's d, per head."""
-    fields = {"layer": "layer", "head": "head", "mean_cw": "mean_cw", "mean_cr": "mean_cr", "cohens_d": "cohen_d"}
-    rows = content["all_heads_ranked_by_cohen_d"]
-    return {
-        "contrast": "magnitude",
-        "cohorts": content["cohorts"],
-        "last_tokens": content["last_n_tokens"],
-        "heads": [{ours: row[theirs] for ours, theirs in fields.items()} for row in rows],
-    }
