@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from interp import dose_rows, models, runs, store, temper_report
+from interp import models, runs, store, temper_report
 from interp.command import run_command
-from interp.dose_response import along
 from interp.dose_rows import HeadSet
-from interp.dose_verdict import Rule, judge
 from interp.draws import Heads, evenly, matched_sets
 from interp.errors import InputError
-from interp.heads import Choice, ContrastName, choose, shown
+from interp.heads import Choice, ContrastName, choose
 from interp.labels import INSTRUMENTS, label_all
 from interp.options import at_least, budget, command_line, prompt_set, slug
 from interp.records import Generation, Label, ModelSpec, Prompt
 from interp.runs import Run
+from interp.temper_document import FILE, document
 
 if TYPE_CHECKING:
     from hooks.backend import Backend, Geometry
@@ -246,29 +245,21 @@ def _label(run: Run) -> None:
 def _report(run: Run, plan: Plan) -> None:
     from hooks.sweep import SWEEP, read_sets
 
-    sets = read_sets(run.path)
     asked = store.read_rows(run.path / "prompts.jsonl", Prompt)
     generations = store.read_rows(run.path / "generations.jsonl", Generation)
     labels = store.read_rows(run.path / "labels.jsonl", Label)
-    cells = dose_rows.cells(asked, generations, labels, sets, plan.factors)
-    given = dose_rows.doses(cells, sets, plan.factors)
-    rule = Rule()
     inputs = ("prompts.jsonl", "generations.jsonl", "labels.jsonl", SWEEP)
-    full = {
-        "schema": runs.SCHEMA,
+    about = {
         "loaded": store.read_json(run.path / "model.json"),
         "prompts": {"name": plan.name, "split": plan.options.split, "n": len(asked)},
         "heads": plan.config["heads"],
-        "sets": [{"name": one.name, "shown": shown(one.heads), "heads": one.heads} for one in sets],
-        "factors": list(along(plan.factors)),
         "max_new_tokens": plan.max_new_tokens,
         "instruments": INSTRUMENTS,
-        "rule": dataclasses.asdict(rule),
-        "judged": dataclasses.asdict(judge(given, rule, seed=plan.options.seed)),
-        "measured": dose_rows.measured(given, cells),
         "inputs": {name: store.sha256_file(run.path / name) for name in inputs},
     }
-    store.write_json(run.path / "temper.json", full)
+    seed = plan.options.seed
+    full = document(asked, generations, labels, read_sets(run.path), plan.factors, about, seed=seed)
+    store.write_json(run.path / FILE, full)
     store.write_text(run.path / "temper.md", temper_report.markdown(full))
 
 
@@ -280,7 +271,7 @@ def replicate(options: Temper, finished: Sequence[tuple[int, Run]]) -> Run:
             "manifest_sha256": store.sha256_file(run.path / runs.MANIFEST),
             "seed": seed,
             "prompt_ids": [prompt.id for prompt in store.read_rows(run.path / "prompts.jsonl", Prompt)],
-            "temper": store.read_json(run.path / "temper.json"),
+            "temper": store.read_json(run.path / FILE),
         }
         for seed, run in finished
     ]
@@ -307,9 +298,7 @@ def main(options: Temper) -> int:
     for seed in (options.seed, *seeds):
         run = run_temper(dataclasses.replace(options, seed=seed, replicate=None))
         finished.append((seed, run))
-        sys.stdout.write(
-            temper_report.summary(store.read_json(run.path / "temper.json")) + f"\n{run.path / 'temper.md'}\n"
-        )
+        sys.stdout.write(temper_report.summary(store.read_json(run.path / FILE)) + f"\n{run.path / 'temper.md'}\n")
     if seeds:
         run = replicate(options, finished)
         lines = temper_report.replication_lines(store.read_json(run.path / "replication.json"))
