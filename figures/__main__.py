@@ -22,6 +22,7 @@ from figures import (
     dose_response,
     export,
     h_last_pca,
+    head_map,
     layer_auroc,
     risk_coverage,
     style,
@@ -36,7 +37,7 @@ from interp.errors import InputError
 PROG = "python -m figures"
 PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
 FURTHER = (layer_auroc, calibration, risk_coverage, taxonomy_map)
-HEADS = (dose_response,)  # of runs that look at heads
+HEADS = (head_map, dose_response)  # of runs that look at heads
 
 
 @dataclass(frozen=True)
