@@ -29,14 +29,23 @@ def slug(name: str) -> str:
 
 def command_line(prog: str, options: Any) -> str:
     """Return the command that makes this run again, wherever its files go."""
+    return f"{prog} {shlex.join(_words(options))}"
+
+
+def _words(options: Any, prefix: str = "") -> list[str]:
+    """Return the options that are not at their default; those of a nested group carry its name, as in `--chat.seed`."""
     words: list[str] = []
     for field in dataclasses.fields(options):
-        value, flag = getattr(options, field.name), field.name.replace("_", "-")
+        value, flag = getattr(options, field.name), prefix + field.name.replace("_", "-")
         if field.name in ELSEWHERE or value == field.default:
             continue
-        named = {False: [f"--no-{flag}"], True: [f"--{flag}"]}
-        words += named[value] if isinstance(value, bool) else [f"--{flag}", str(value)]
-    return f"{prog} {shlex.join(words)}"
+        if dataclasses.is_dataclass(value):
+            words += _words(value, f"{flag}.")
+        elif isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--{prefix}no-{field.name.replace('_', '-')}")
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
 
 
 def prompt_set(domain: str, file: Path | None, relations: str | None, judged: bool = False) -> PromptSet:

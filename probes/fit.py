@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from interp import models, prompts, runs, store
+from interp.chat_options import ChatOptions
 from interp.command import run_command
 from interp.errors import InputError
 from interp.options import at_least, budget, command_line, prompt_set, slug
@@ -71,8 +72,8 @@ class Fit:
     """Who labels the answers instead of checklist and lexicon: chat:MODEL (at OPENAI_BASE_URL) or recorded:FILE."""
     rubric: bool = False
     """Have the judge score the five rubric axes, too: one question a prompt and five an answer."""
-    max_unscored: float | None = None
-    """Share of its questions that the judge may leave without an answer (default: 0.1); more stop the run."""
+    chat: ChatOptions = ChatOptions()
+    """How the judge is asked, and how many questions it may leave without an answer before the run stops."""
     dry_run_judge: bool = False
     """Only say how many questions the judge would be asked, and stop."""
     folds: int = 5
@@ -327,7 +328,7 @@ def _judging(options: Fit, chosen: prompts.PromptSet, tested: tuple[str, ...]) -
     return open_judging(
         options.judge,
         rubric=options.rubric,
-        max_unscored=options.max_unscored,
+        options=options.chat,
         prompts=chosen.prompts,
         tested=tested,
         seed=options.seed,

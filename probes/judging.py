@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from interp import store
 from interp.agreement import compare_labels
+from interp.chat_judge import ChatJudge
 from interp.chat_options import ChatOptions
 from interp.checklists import MOST, refuse_mixture, refuse_same, with_checklists, write_checklists, writer_stamp
 from interp.errors import InputError
@@ -69,7 +71,7 @@ def open_judging(
     judge: str | None,
     *,
     rubric: bool,
-    max_unscored: float | None,
+    options: ChatOptions,
     prompts: Sequence[Prompt],
     tested: Sequence[str],
     seed: int,
@@ -81,10 +83,9 @@ def open_judging(
             need a judge.
     """
     if judge is None:
-        if rubric or max_unscored is not None:
-            raise InputError("--rubric and --max-unscored are about a judge; expected --judge chat:MODEL with them.")
+        if rubric or options != ChatOptions():
+            raise InputError("--rubric and --chat.* are about a judge; expected --judge chat:MODEL with them.")
         return None
-    options = ChatOptions() if max_unscored is None else ChatOptions(max_unscored=max_unscored)
     opened = Transcribed(open_judge(judge, options))
     writes = any(not p.claims for p in prompts)
     if writes:
@@ -119,7 +120,23 @@ def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: lis
     claims, delivery, axes = judging.parts()
     labels = label_all(prompts, generations, claims, delivery=delivery, axes=axes, skip_bare=judging.writes)
     judging.judge.write(path / TRANSCRIPT)
+    if isinstance(judging.judge.judge, ChatJudge):
+        sys.stderr.write(f"{spent(judging.judge.judge)}\n")
     return labels
+
+
+def spent(judge: ChatJudge) -> str:
+    """Say what a chat judge was asked by this process, and what it used; files hold none of it, so that runs repeat."""
+    done = judge.tally
+    tokens = "tokens unknown"
+    if done.prompt_tokens is not None and done.reply_tokens is not None:
+        tokens = f"{done.prompt_tokens} tokens asked and {done.reply_tokens} received"
+    cost = "cost unknown" if done.cost is None else f"cost {done.cost:.4g}"
+    missing = ", ".join(f"{n} {reason}" for reason, n in done.reasons.items()) or "none"
+    return (
+        f"The judge was asked {done.questions} questions ({done.cached} answered before, {done.replies} replies); "
+        f"{tokens}; {cost}; without an answer from the menu: {missing}."
+    )
 
 
 def agreement(run: Run, judging: Judging | None) -> list[dict[str, Any]]:

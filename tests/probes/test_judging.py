@@ -75,7 +75,7 @@ def transcript(fit_tiny: Callable[..., Any], folder: Path) -> Path:
 @pytest.fixture
 def judged(fit_tiny: Callable[..., Any], transcript: Path) -> Any:
     """A run that the recorded judge labelled, axes included; tests share it."""
-    return fit_tiny("--judge", f"recorded:{transcript}", "--rubric", "--target", "both")
+    return fit_tiny("--judge", f"recorded:{transcript}", "--rubric", "--target", "both", "--chat.timeout-s", 5)
 
 
 def rows(run: Path) -> list[Label]:
@@ -155,7 +155,7 @@ def test_a_question_that_was_not_recorded_stops_the_run_until_more_is_allowed(
     (run,) = results.iterdir()
     assert not (run / "labels.jsonl").exists()
     before = (run / "generations.jsonl").stat().st_mtime_ns
-    more = fit_tiny("--judge", f"recorded:{short}", "--output-dir", results, "--max-unscored", 0.5)
+    more = fit_tiny("--judge", f"recorded:{short}", "--output-dir", results, "--chat.max-unscored", 0.5)
     assert more.code == 0
     assert (more.run / "generations.jsonl").stat().st_mtime_ns == before
     unscored = [x for x in rows(more.run) if x.reasons.get("correct") == "unscored"]
@@ -222,11 +222,11 @@ def test_the_count_of_a_dry_run_is_what_a_run_asks_at_most(judged: Any) -> None:
     ("arguments", "expected"),
     [
         (["--rubric"], "expected --judge chat:MODEL with them"),
-        (["--max-unscored", 0.2], "expected --judge chat:MODEL with them"),
+        (["--chat.max-unscored", 0.2], "expected --judge chat:MODEL with them"),
         (["--dry-run-judge"], "expected --judge chat:MODEL with it"),
         (["--judge", "gpt"], "There is no judge 'gpt'; expected chat:MODEL"),
         (["--judge", "recorded:/nowhere.jsonl"], "/nowhere.jsonl is missing"),
-        (["--judge", "chat:m", "--max-unscored", 2], "max_unscored is 2.0, expected a share from 0 to 1"),
+        (["--judge", "chat:m", "--chat.max-unscored", 2], "max_unscored is 2.0, expected a share from 0 to 1"),
     ],
 )
 def test_bad_options_are_refused_before_anything_is_made(
@@ -245,7 +245,7 @@ def test_the_command_line_of_a_judged_run_is_recorded_so_that_it_runs_again(judg
 
     words = shlex.split(store.read_json(judged.run / "run.json")["command_line"])
     again = tyro.cli(Fit, args=words[3:], config=(tyro.conf.EnumChoicesFromValues,))
-    assert (again.rubric, again.target) == (True, "both")
+    assert (again.rubric, again.target, again.chat.timeout_s) == (True, "both", 5)
     assert again.judge is not None and again.judge.startswith("recorded:")
 
 
