@@ -83,14 +83,18 @@ def two_at_once(moment: str, results: str, words: list[str], output: Path) -> No
 
 def preload() -> None:
     """Import what every run needs, and fix the version of the code that all children run."""
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
     import sklearn.feature_extraction.text
     import sklearn.linear_model  # noqa: F401
     import torch
     import transformers.models.qwen3.modeling_qwen3  # noqa: F401
 
+    import figures.inline  # noqa: F401
     import hooks.collect
     import hooks.torch_backend  # noqa: F401
     import probes.analyse
+    import probes.page
     import probes.report  # noqa: F401
     from interp import runs
 

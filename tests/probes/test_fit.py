@@ -28,6 +28,7 @@ FILES = {
     "model.json",
     "probe.safetensors",
     "prompts.jsonl",
+    "report.html",
     "report.json",
     "report.md",
     "run.json",

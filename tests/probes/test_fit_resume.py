@@ -35,6 +35,7 @@ MOMENTS = (
     "after features.json",
     "during labels.jsonl",
     "after probe.safetensors",
+    "during report.html",
     "during run.json",
     "after run.json",
 )
@@ -78,7 +79,7 @@ def test_a_run_killed_at_every_stage_ends_like_one_that_never_was(
     root, (whole, *killed, _, _) = story
     assert [one["signal"] for one in killed] == [signal.SIGKILL] * len(MOMENTS) + [None]
     assert (whole["code"], killed[-1]["code"]) == (0, 0)
-    assert killed[-1]["out"].split("\n")[:-2] == whole["out"].split("\n")[:-2]  # all but the path
+    assert killed[-1]["out"].split("\n")[:-3] == whole["out"].split("\n")[:-3]  # all but the paths
     assert hashes(root / "killed") == hashes(root / "whole")
     assert any(name.endswith("run.json") for name in hashes(root / "whole"))
 

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from figures import inline, layer_auroc, style
+from figures.inline import FIGURES, inline_figures
+from figures.result import NotInRun, Result, open_result
+from interp import store
+
+NAMES = [module.NAME for module, _ in FIGURES]
+
+
+@pytest.fixture(scope="module")
+def strong(own_runs: list[Result]) -> Result:
+    return own_runs[0]
+
+
+@pytest.fixture(scope="module")
+def drawn(strong: Result) -> dict[str, inline.InlineFigure]:
+    return {figure.name: figure for figure in inline_figures(strong)[0]}
+
+
+def test_a_run_fills_every_figure_but_the_rubrics(strong: Result) -> None:
+    figures, missing = inline_figures(strong)
+    assert [f.name for f in figures] == [name for name in NAMES if name != "axis_sweep"]
+    assert len(missing) == 1
+    assert "no axes" in missing[0]
+    assert str(strong.path) not in missing[0], "a page must not depend on where its run lies"
+
+
+def test_a_second_drawing_has_the_same_bytes_in_another_process(
+    strong: Result, drawn: dict[str, inline.InlineFigure]
+) -> None:
+    code = (
+        "import sys, hashlib; from pathlib import Path; from figures.inline import inline_figures;"
+        "from figures.result import open_result;"
+        "print(hashlib.sha256(''.join(f.svg for f in inline_figures(open_result(Path(sys.argv[1])))[0]).encode())"
+        ".hexdigest())"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code, str(strong.path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
+        ).stdout
+        for seed in ("1", "2")
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "axis_sweep"])
+def test_a_figure_is_whole_xml_with_its_numbers_in_words(drawn: dict[str, inline.InlineFigure], name: str) -> None:
+    figure = drawn[name]
+    root = ElementTree.fromstring(figure.svg)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == figure.alt
+    assert figure.alt.startswith(figure.title)
+    assert re.search(r"\d", figure.alt.removeprefix(figure.title))
+    texts = [e.text for e in root.iter() if e.tag.endswith("text") or e.tag.endswith("tspan")]
+    assert texts, "text was drawn as outlines"
+
+
+def test_figures_on_one_page_share_no_id_and_every_reference_is_met(drawn: dict[str, inline.InlineFigure]) -> None:
+    page = "".join(figure.svg for figure in drawn.values())
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page)) <= set(ids)
+
+
+def test_ink_paper_and_grid_follow_the_page(drawn: dict[str, inline.InlineFigure]) -> None:
+    colours = {c for figure in drawn.values() for c in re.findall(r"#[0-9a-fA-F]{6}\b", figure.svg)}
+    assert colours <= {look.colour.lower() for look in style.LOOKS}
+    assert all("var(--ink)" in figure.svg for figure in drawn.values())
+    assert not [f.name for f in drawn.values() if "<style" in f.svg or "<metadata" in f.svg]
+
+
+@pytest.mark.parametrize(("module", "files"), [row for row in FIGURES if row[0].NAME != "axis_sweep"])
+def test_a_figure_is_drawn_from_the_files_that_its_caption_names_and_no_others(
+    strong: Result, module: object, files: tuple[str, ...], tmp_path: Path
+) -> None:
+    for name in files:
+        shutil.copy(strong.path / name, tmp_path / name)
+    alone = dataclasses.replace(strong, path=tmp_path, files=frozenset(files))
+    assert module.read(alone) == module.read(strong)  # type: ignore[attr-defined]
+
+
+def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> None:
+    numbers = store.read_json(strong.path / "report.json")
+    numbers["targets"]["correct"]["verdict"]["steps"] = []
+    figures, missing = inline_figures(dataclasses.replace(strong, numbers=numbers))
+    assert "auc_collapse" not in {f.name for f in figures}
+    assert any("no probe was fitted" in sentence for sentence in missing)
+
+
+def test_figures_of_the_saved_probe_can_be_left_out(strong: Result) -> None:
+    figures, missing = inline_figures(strong, inline.FROM_THE_PROBE)
+    assert not {"calibration", "risk_coverage"} & {f.name for f in figures}
+    assert not [sentence for sentence in missing if "probabilities" in sentence]
+
+
+def test_a_single_reading_is_no_curve(own_runs: list[Result]) -> None:
+    numbers = store.read_json(own_runs[0].path / "report.json")
+    del numbers["targets"]["correct"]["readings"][1:]
+    with pytest.raises(NotInRun, match="one reading only"):
+        layer_auroc.read(dataclasses.replace(own_runs[0], numbers=numbers))
+
+
+def test_axes_with_too_few_answers_leave_the_figure_out(own_runs: list[Result]) -> None:
+    numbers = store.read_json(own_runs[0].path / "report.json")
+    numbers["targets"]["correct"]["axes"] = [{"axis": "humility", "cv": None, "fresh": None}]
+    figures, missing = inline_figures(dataclasses.replace(open_result(own_runs[0].path), numbers=numbers))
+    assert "axis_sweep" not in {f.name for f in figures}
+    assert any("too few answers" in sentence for sentence in missing)
