@@ -162,8 +162,8 @@ def test_students_interval_does_not_cover_where_few_items_differ():
 @pytest.mark.parametrize("name", DIFFERENCES)
 @pytest.mark.parametrize("n", [20, 50, 164, 500])
 def test_coverage_of_the_graded_interval(name: str, n: int):
-    ours, _ = coverage(name, n, 10_000)
-    assert 94.5 <= ours <= 100
+    ours, _ = coverage(name, n, 2000)
+    assert ours >= 94
 
 
 @pytest.mark.slow
