@@ -20,6 +20,7 @@ import pytest
 from interp.chat_judge import ChatJudge
 from interp.chat_options import ChatOptions
 from interp.records import EmbeddedWeights, WheelFile
+from interp.sandbox_proof import Proof
 
 LICENCE = b"Do what you like.\n"
 CHAT = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -205,3 +206,16 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     for server in running:
         server.kill()
         server.communicate()
+
+
+@pytest.fixture(scope="session")
+def holding() -> Proof:
+    """The proof that the sandbox holds on this machine; skips, and says why, where it does not."""
+    from interp import sandbox_proof
+
+    if sys.platform != "linux":
+        pytest.skip("the sandbox is built on Linux")
+    proof = sandbox_proof.prove()
+    if proof.broken:
+        pytest.skip(f"the sandbox does not hold here: {proof.broken}, {dict(proof.layers)}")
+    return proof
