@@ -117,7 +117,7 @@ def _survivors(contrast: Contrast) -> str:
 
 def _largest(contrast: Contrast) -> str:
     assert contrast.largest is not None
-    return f"largest {contrast.largest.observed:.2f}; {contrast.largest.expected:.2f} by chance"
+    return f"largest d {contrast.largest.observed:.2f}; by chance {contrast.largest.expected:.2f}"
 
 
 def draw(ax: Axes, panel: HeadPanel) -> None:
