@@ -151,7 +151,8 @@ class _Batch:
 
     def _refused(self, error: openai.APIStatusError) -> Failure:
         """Sort an error status: worth another attempt, this question's fault, or fatal."""
-        status, detail = error.status_code, self._clean(error.message)
+        status = error.status_code
+        detail = self._clean(f"{status}: {_words(error.body) or error.response.text or error.message}")
         if status == 429 and error.code != "insufficient_quota":
             return Failure(RATE_LIMITED, detail, retry_after_s=retry_after(error.response.headers))
         if status in _PASSING or status >= 500:
@@ -178,6 +179,12 @@ class _Batch:
         """Return a message as one short line without the key, which some servers repeat."""
         line = " ".join(message.replace(self.key, "***").split())
         return line if len(line) <= _DETAIL else f"{line[:_DETAIL]}..."
+
+
+def _words(body: object) -> str:
+    """Return what a server says in an error's body, where it says it in one of the usual places."""
+    said = body.get("message") or body.get("detail") if isinstance(body, dict) else None
+    return said if isinstance(said, str) else ""
 
 
 def _cause(error: BaseException) -> str:

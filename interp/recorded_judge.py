@@ -90,8 +90,10 @@ class RecordedJudge:
                 "the transcript, or record it again."
             )
         known = self._answers.setdefault(_asked(question), answer)
-        if (known.choice, known.raw) != (answer.choice, answer.raw):
+        if not _failed(known) and not _failed(answer) and (known.choice, known.raw) != (answer.choice, answer.raw):
             raise InputError(f"{where}: the question was answered otherwise before; record the transcript again.")
+        if _failed(known):
+            self._answers[_asked(question)] = answer
         self._ids.setdefault(question.id, question)
 
     def _recall(self, question: Question) -> Answer:
@@ -106,6 +108,11 @@ class RecordedJudge:
                 "and instruments that it was recorded with, or ask again."
             )
         return Answer(question.id, None, "", self._judge, NOT_RECORDED)
+
+
+def _failed(answer: Answer) -> bool:
+    """Return whether nothing came back; the same question may have been answered when it was put again."""
+    return answer.choice is None and not answer.raw
 
 
 def _asked(question: Question) -> tuple[str, str, tuple[str, ...]]:

@@ -91,7 +91,7 @@ def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer
             server.wait()
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path, limit: float = 120) -> None:
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path, limit: float = 300) -> None:
     end = time.monotonic() + limit
     while time.monotonic() < end and server.poll() is None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
