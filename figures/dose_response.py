@@ -49,8 +49,9 @@ def _panel(model: str, sweep: dict[str, Any], measure: str) -> DosePanel:
     first = next(row for row in sweep["measured"] if row["set"] == names[0] and row["factor"] == 1)
     rule = sweep["rule"]["content_margin" if measure == "checklist_recall" else "smallest_effect"]
     level = first["measures"][measure]["level"]
+    verdict = f"\nverdict: {sweep['judged']['verdict']}"
     return DosePanel(
-        title=f"{model}: {MEASURES[measure]}" + (f"\n{sweep['judged']['verdict']}" if measure == "asserted" else "\n"),
+        title=f"{model}: {MEASURES[measure]}" + verdict * (measure == "asserted"),
         x_label="factor",
         value_label="change from factor 1",
         x=places,

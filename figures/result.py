@@ -53,11 +53,11 @@ class Result:
         return targets["correct"]
 
     def labels(self, split: Split) -> list[Label]:
-        """Return the labels of the answers to one split's prompts."""
+        """Return the labels of the unedited model's answers to one split's prompts (heads times 1 are unedited)."""
         split_of = {p.id: p.split for p in self.rows("prompts.jsonl", Prompt)}
-        prompt_of = {g.id: g.prompt_id for g in self.rows("generations.jsonl", Generation)}
-        labels: list[Label] = self.rows("labels.jsonl", Label)
-        return [label for label in labels if split_of[prompt_of[label.generation_id]] is split]
+        generations = self.rows("generations.jsonl", Generation)
+        here = {g.id for g in generations if split_of[g.prompt_id] is split and (not g.edit or g.edit.factor == 1.0)}
+        return [label for label in self.rows("labels.jsonl", Label) if label.generation_id in here]
 
 
 def open_result(path: Path) -> Result:

@@ -86,10 +86,11 @@ def test_every_curve_interval_and_grey_line_equals_temper_json(
         assert ax.get_xlim()[0] > ax.get_xlim()[1], "the heads are scaled down from left to right"
 
 
-def test_the_verdict_and_the_level_at_factor_1_are_written(drawing: Drawing) -> None:
+def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result], drawing: Drawing) -> None:
     content, disposition = drawing.panels
     assert content.title.startswith("one-model: content (checklist recall)")
-    assert disposition.title.endswith("\nunresolved") or "moved" in disposition.title
+    verdict = store.read_json(results[0].path / "temper.json")["judged"]["verdict"]
+    assert disposition.title.endswith(f"\nverdict: {verdict}")
     assert disposition.stated[0].shown.startswith("1.000 [")
     assert content.stated[0].shown.startswith("0.400 [")
 
@@ -112,6 +113,12 @@ def test_no_text_is_cut_or_runs_into_another(drawing: Drawing, width: float) -> 
         assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, f"{text.get_text()!r} is cut"
     for i, box in enumerate(boxes):
         assert not any(box.padded(-0.75).overlaps(other.padded(-0.75)) for other in boxes[i + 1 :])
+
+
+def test_other_figures_see_only_the_answers_of_the_unedited_model(results: list[Result]) -> None:
+    kept = results[0].labels(Split.FRESH)
+    assert len(kept) == N
+    assert all(label.generation_id.endswith("*1.0") for label in kept)
 
 
 def test_a_run_without_a_sweep_says_what_would_supply_it(results: list[Result], tmp_path: Path) -> None:
