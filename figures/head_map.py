@@ -104,7 +104,7 @@ def _panel(model: str, name: str, contrast: Contrast, cohorts: str) -> HeadPanel
         )
         for h in contrast.heads
     )
-    largest = [] if contrast.largest is None else [_largest(contrast)]
+    largest = [] if contrast.largest is None else [_largest(name, contrast)]
     notes = (f"{name}, {cohorts}", _survivors(contrast), *largest)
     limit = max(abs(c.d) for c in cells if c.d is not None) or 1.0
     return HeadPanel(model, name, notes, cells, limit, f"{attribution.FILE}, contrasts.{name}")
@@ -115,9 +115,10 @@ def _survivors(contrast: Contrast) -> str:
     return "no head survives" if not count else f"{count} of {len(contrast.heads)} heads survive"
 
 
-def _largest(contrast: Contrast) -> str:
+def _largest(name: str, contrast: Contrast) -> str:
     assert contrast.largest is not None
-    return f"largest d {contrast.largest.observed:.2f}; by chance {contrast.largest.expected:.2f}"
+    size = attribution.CONTRASTS.get(name, "d")
+    return f"largest {size} {contrast.largest.observed:.2f}; by chance {contrast.largest.expected:.2f}"
 
 
 def draw(ax: Axes, panel: HeadPanel) -> None:
@@ -142,8 +143,12 @@ def draw(ax: Axes, panel: HeadPanel) -> None:
 
 
 def _mark(marker: str) -> dict[str, Any]:
-    hollow = {"markerfacecolor": "none", "markersize": 4.5} if marker == "o" else {"markersize": 2.5}
-    return {"linestyle": "", "marker": marker, "color": style.INK, "markeredgewidth": 0.9, **hollow}
+    from matplotlib import patheffects
+
+    hollow = {"markerfacecolor": "none", "markersize": 5.0} if marker == "o" else {"markersize": 2.5}
+    halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]  # to be seen on dark cells
+    look = {"linestyle": "", "marker": marker, "color": style.INK, "markeredgewidth": 0.9}
+    return {**look, **hollow, "path_effects": halo}
 
 
 def grid(parts: Sequence[HeadPanel], width: float) -> tuple[int, int, float]:

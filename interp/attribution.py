@@ -18,6 +18,7 @@ from interp.records import Cohort, Estimate
 
 SCHEMA = 1
 FILE = "attribution.json"
+CONTRASTS = {"magnitude": "|d|", "directional": "d"}  # by what each ranks heads: a directional d below 0 is none
 LEVEL = 0.05  # a head survives below this family-wise p
 Outcome = Literal["heads survive", "no head survives", "could not be tested"]
 STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
@@ -195,4 +196,6 @@ def read(path: Path) -> Attribution:
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
         raise InputError(f"{path} has the schema {schema!r}, expected {SCHEMA}; make it again with this version.")
-    return store.parse_row(Attribution, store.canonical_json(content), str(path))
+    found = store.parse_row(Attribution, store.canonical_json(content), str(path))
+    in_order = {name: found.contrasts[name] for name in (*CONTRASTS, *found.contrasts) if name in found.contrasts}
+    return dataclasses.replace(found, contrasts=in_order)

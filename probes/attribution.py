@@ -15,15 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int
 
-from interp.attribution import LEVEL, Contrast, HeadEffect, Largest, Matched, Outcome
+from interp.attribution import CONTRASTS, LEVEL, Contrast, HeadEffect, Largest, Matched, Outcome
 from interp.errors import InputError
 from interp.records import HeadActivations
 from probes import attribution_arrays as arrays
 from probes.attribution_arrays import Plan
-from probes.attribution_measures import MEASURES, SPLIT_HALVES, Measured
+from probes.attribution_measures import MEASURES, SPLIT_HALVES, TOP, Measured
 from probes.linear import TooFew
 
-CONTRASTS = ("magnitude", "directional")
 METHODS = {
     "magnitude": "difference of mean norms, Cohen's d with pooled standard deviation (ddof 1); two-sided permutations",
     "directional": "projections on the difference of the cohorts' mean vectors, the direction from the other four of "
@@ -41,7 +40,7 @@ def attribute(
     seed: int = 0,
     lengths: Int[np.ndarray, " n"] | None = None,
     strata: Sequence[str] | None = None,
-    contrasts: Sequence[str] = CONTRASTS,
+    contrasts: Sequence[str] = tuple(CONTRASTS),
 ) -> dict[str, Contrast]:
     """Return the contrasts of cohort a (`y` is True) with cohort b over every head.
 
@@ -111,7 +110,7 @@ def _contrast(name: str, heads: HeadActivations, y: np.ndarray, permutations: in
     survivors = sum(bool(e.survives) for e in effects)
     return Contrast(
         "heads survive" if survivors else "no head survives",
-        _reason(survivors, len(effects), largest),
+        _reason(name, survivors, len(effects), largest),
         METHODS[name],
         _ranking(effects, measured),
         effects,
@@ -121,9 +120,9 @@ def _contrast(name: str, heads: HeadActivations, y: np.ndarray, permutations: in
     )
 
 
-def _reason(survivors: int, heads: int, largest: Largest) -> str:
+def _reason(name: str, survivors: int, heads: int, largest: Largest) -> str:
     return (
-        f"{survivors} of {heads} heads differ with a family-wise p below {LEVEL:g}; the largest d is "
+        f"{survivors} of {heads} heads differ with a family-wise p below {LEVEL:g}; the largest {CONTRASTS[name]} is "
         f"{largest.observed:.2f}, and with shuffled labels it is {largest.expected:.2f} on average and above "
         f"{largest.quantile_95:.2f} in one of twenty."
     )
@@ -177,7 +176,12 @@ def _matched(name: str, whole: Contrast, by: str, paired: HeadActivations, permu
     survivors = sum(bool(e.survives) for e in effects)
     view = set(whole.ranking[:IN_VIEW])
     shown = tuple(e for e in effects if e.survives or (e.layer, e.head) in view)
-    reason = f"On {n_pairs} pairs: {_reason(survivors, len(effects), largest)}"
+    kept = {(e.layer, e.head) for e in effects if e.survives}
+    first = whole.ranking[:TOP]
+    reason = (
+        f"On {n_pairs} pairs, {_reason(name, survivors, len(effects), largest)} Of the first {len(first)} heads over "
+        f"all answers, {sum(place in kept for place in first)} survive here."
+    )
     return Matched(by, n_pairs, "heads survive" if survivors else "no head survives", reason, largest, shown)
 
 

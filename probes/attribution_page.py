@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interp.attribution import Attribution, Contrast, HeadEffect, Intervention, Matched
+from interp.attribution import CONTRASTS, Attribution, Contrast, HeadEffect, Intervention, Matched
 from interp.records import Estimate
 
 SHOWN = 10  # heads in a table
@@ -65,7 +65,7 @@ def _contrast(found: Attribution, name: str, contrast: Contrast) -> list[str]:
     if not contrast.ranking:
         return [contrast.reason]
     lines = _table(contrast, name == "directional")
-    lines += ["", *_nulls(contrast)]
+    lines += ["", *_nulls(name, contrast)]
     if name == "directional" and any(h.d_in_sample is not None for h in contrast.heads):
         lines += ["", _claim(contrast)]
     for matched in contrast.matched.values():
@@ -108,12 +108,12 @@ def _p(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _nulls(contrast: Contrast) -> list[str]:
+def _nulls(name: str, contrast: Contrast) -> list[str]:
     lines = []
     if contrast.largest is not None:
-        big = contrast.largest
+        big, size = contrast.largest, CONTRASTS.get(name, "d")
         lines.append(
-            f"- Largest d over {len(contrast.heads)} heads: {big.observed:.2f}. Where nothing differs: "
+            f"- Largest {size} over {len(contrast.heads)} heads: {big.observed:.2f}. Where nothing differs: "
             f"{big.expected:.2f} on average, {big.quantile_95:.2f} at the 95 % quantile ({big.method})."
         )
     if contrast.split_half is not None:

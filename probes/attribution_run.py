@@ -15,13 +15,13 @@ import tyro
 
 from interp import attribution as record
 from interp import runs, store
-from interp.attribution import Attribution, Cohorts, Contrast, Intervention
+from interp.attribution import CONTRASTS, Attribution, Cohorts, Contrast, Intervention
 from interp.command import run_command
 from interp.errors import InputError
 from interp.records import Cohort, Generation, Probe, Prompt
 from interp.runs import Run
 from probes import attribution_page
-from probes.attribution import CONTRASTS, METHODS, UNTESTED, attribute
+from probes.attribution import METHODS, UNTESTED, attribute
 from probes.attribution_arrays import MIN_COHORT
 from probes.finished import FinishedRun, identity, open_finished
 

@@ -69,7 +69,7 @@ def test_only_heads_that_survive_are_marked(panel: head_map.HeadPanel) -> None:
     assert list(zip(lines["top"].get_xdata(), lines["top"].get_ydata(), strict=True)) == [(0, 1), (1, 1)]
     assert len(lines["survives"].get_xdata()) == 0
     assert [handle.get_label() for handle in head_map.legend([panel])] == ["survives, one of the 5 first", "no head"]
-    assert panel.notes == ("magnitude, 20 cw against 30 cr", "2 of 6 heads survive", "largest d 0.90; by chance 0.50")
+    assert panel.notes == ("magnitude, 20 cw against 30 cr", "2 of 6 heads survive", "largest |d| 0.90; by chance 0.50")
 
 
 def test_the_interactive_map_has_the_same_cells_and_says_what_is_not_there(panel: head_map.HeadPanel) -> None:

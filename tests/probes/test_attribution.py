@@ -220,7 +220,8 @@ def test_a_length_difference_disappears_on_pairs_of_equal_length(studies: Module
     assert found["magnitude"].surviving == ((1, 1),)
     matched = found["magnitude"].matched["length"]
     assert 30 < matched.n_pairs < 60 and matched.outcome == "no head survives"
-    assert f"On {matched.n_pairs} pairs" in matched.reason
+    assert f"On {matched.n_pairs} pairs, 0 of 9 heads" in matched.reason
+    assert "Of the first 5 heads over all answers, 0 survive here." in matched.reason
 
 
 def test_pairs_are_alike_disjoint_and_as_near_as_can_be() -> None:
