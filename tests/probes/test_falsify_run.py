@@ -112,6 +112,9 @@ def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(smollm: Pat
     assert done.stdout.rstrip().endswith(str(tmp_path / "falsify.md"))
     assert json.loads((tmp_path / "falsify.json").read_text())["run"]["directory"] == smollm.name
     page = (tmp_path / "falsify.md").read_text()
+    html = (tmp_path / "falsify.html").read_text()
+    assert "No handle: capability cliff" in html and "falsify.json <code>" in html
+    assert "The study&#39;s own recipe" in html and "report.json" not in html
     assert "0.519 [" in page and "selectivity" in page and "Brier" in page
     assert {p.name: p.stat().st_mtime_ns for p in smollm.iterdir()} == before
     runs.verify(smollm)
