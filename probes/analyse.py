@@ -27,7 +27,7 @@ from probes.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS, Control, diagnose
 SPLITS = (Split.FIT, Split.FRESH)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Records:
     """Everything a run recorded.
 
@@ -48,6 +48,10 @@ class Records:
     def rows(self) -> tuple[Sequence[Prompt], Sequence[Generation], Sequence[Label]]:
         """Prompts, generations and labels."""
         return self.prompts, self.generations, self.labels
+
+    def __repr__(self) -> str:
+        features = "without" if self.readings is None else "with"
+        return f"Records({len(self.prompts)} prompts, {len(self.generations)} answers, {features} features)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,7 +271,7 @@ def run_audits(
     found += audits.prompt_shift(fit, fresh)
     if x is not None and min(map(len, x)) >= gates.min_class:
         found += audits.feature_shift(*x)
-    found += [*audits.base_rate_shift(fit, fresh), *audits.judge_differs(fit, fresh)]
+    found += [*audits.base_rate_shift(fit, fresh), *audits.judge_differs(fit, fresh), *audits.own_judge(fit, fresh)]
     found += [*audits.unscored(fit), *audits.unscored(fresh)]
     found += audits.imbalance(fresh, gates)
     return [*found, *audits.surface_confound(baselines)]

@@ -17,7 +17,7 @@ FEATURES = "features.safetensors"
 STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FinishedRun:
     """A run whose files were checked against its manifest."""
 
@@ -34,6 +34,9 @@ class FinishedRun:
     def prompts(self) -> str:
         """The prompt set's name."""
         return str(self.manifest["config"]["prompts"]["name"])
+
+    def __repr__(self) -> str:
+        return f"FinishedRun({self.model} on {self.prompts}: {len(self.records.generations)} answers, {self.path})"
 
 
 def open_finished(path: Path) -> FinishedRun:
