@@ -97,7 +97,7 @@ def refuse_same(writer: Judge, tested: Sequence[str]) -> None:
     Names are compared without case and without the organisation before the last slash.
     """
     model = model_of(writer.version)
-    if _bare(model) in {_bare(name) for name in tested}:
+    if bare_name(model) in {bare_name(name) for name in tested}:
         raise InputError(
             f"{model} would write the checklists that its own answers are marked by; expected another model as "
             "the judge, or prompts with claims."
@@ -119,7 +119,8 @@ def model_of(version: str) -> str:
     return version.removeprefix("chat:").partition(" at ")[0]
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
+    """Return a model's name without its organisation and its case."""
     return name.strip().rstrip("/").rpartition("/")[2].casefold()
 
 

@@ -6,12 +6,14 @@ where tokens are missing. An audit that finds nothing returns no threat.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
 from interp import metrics
+from interp.checklists import bare_name
 from interp.near_duplicates import overlaps
 from interp.records import Estimate, Features, Generation, Severity, StopReason, Threat
 from probes.gates import Gates
@@ -23,6 +25,7 @@ WORTH_EVERYTHING = 0.5  # share of answers without which a split is another spli
 DOMAIN_AUROC = 0.75  # how well the splits may be told apart before transfer is a question of domain
 SENTENCE_END = (".", "!", "?", '"', "'", ")", "]", "`", "*", ":", "”", "’")
 NULL_DRAWS = 2000
+_CHAT_JUDGE = re.compile(r" by chat:(.+?) at ")  # the model in `Label.judge`
 ANY_WORD = r"\S+"  # also prompts such as "1 + 1 =" have words then
 
 
@@ -162,6 +165,24 @@ def judge_differs(fit: Samples, fresh: Samples) -> list[Threat]:
         )
     threats += _checklists(_n_claims(fit), _n_claims(fresh))
     return threats
+
+
+def own_judge(fit: Samples, fresh: Samples) -> list[Threat]:
+    """Answers labelled by the model that gave them, as far as names tell."""
+    pairs = [pair for s in (fit, fresh) for pair in zip(s.generations, s.labels, strict=True)]
+    own = {g.model for g, x in pairs if bare_name(g.model) in map(bare_name, _CHAT_JUDGE.findall(x.judge))}
+    if not own:
+        return []
+    name = sorted(own)[0]
+    return [
+        Threat(
+            "own_judge",
+            Severity.WARNING,
+            {"model": name},
+            f"{name} judged its own answers: a model tends to take its own mistakes for right, and its own manner for "
+            "assurance.",
+        )
+    ]
 
 
 def _n_claims(samples: Samples) -> Float[np.ndarray, " n"]:

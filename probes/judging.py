@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,15 @@ from interp import store
 from interp.agreement import compare_labels
 from interp.chat_judge import ChatJudge
 from interp.chat_options import ChatOptions
-from interp.checklists import MOST, refuse_mixture, refuse_same, with_checklists, write_checklists, writer_stamp
+from interp.checklists import (
+    MOST,
+    Checklist,
+    refuse_mixture,
+    refuse_same,
+    with_checklists,
+    write_checklists,
+    writer_stamp,
+)
 from interp.errors import InputError
 from interp.instruments import JudgedClaims, JudgedDelivery
 from interp.labels import INSTRUMENTS, instruments, label_all
@@ -37,6 +46,7 @@ class Judging:
         writes: whether it writes the checklists first, because the prompts have none.
         tested: the names of the model under test.
         seed: of the order in which questions are asked.
+        max_unscored: share of the checklists that may be refused; the judge holds its questions to the same share.
     """
 
     judge: Transcribed
@@ -44,6 +54,7 @@ class Judging:
     writes: bool
     tested: tuple[str, ...]
     seed: int
+    max_unscored: float
 
     @property
     def instruments(self) -> str:
@@ -91,7 +102,7 @@ def open_judging(
     if writes:
         refuse_mixture(prompts)
         refuse_same(opened, tested)
-    return Judging(opened, rubric, writes, tuple(tested), seed)
+    return Judging(opened, rubric, writes, tuple(tested), seed, options.max_unscored)
 
 
 def recorded(judging: Judging | None) -> str:
@@ -115,6 +126,7 @@ def label_run(run: Run, judging: Judging | None) -> None:
 def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: list[Generation]) -> list[Label]:
     if judging.writes:
         made = write_checklists(judging.judge, prompts, judging.tested, judging.seed)
+        _check_refused(made, judging.max_unscored)
         store.write_rows(path / CHECKLISTS, made)
         prompts = with_checklists(prompts, made)
     claims, delivery, axes = judging.parts()
@@ -123,6 +135,17 @@ def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: lis
     if isinstance(judging.judge.judge, ChatJudge):
         sys.stderr.write(f"{spent(judging.judge.judge)}\n")
     return labels
+
+
+def _check_refused(made: Sequence[Checklist], allowed: float) -> None:
+    reasons = Counter(c.reason for c in made if c.reason is not None)
+    if reasons.total() <= allowed * len(made):
+        return
+    counts = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common())
+    raise InputError(
+        f"{reasons.total()} of {len(made)} checklists were refused, more than the {allowed:.0%} that may be: {counts}; "
+        "have another judge write them, give the prompts claims, or allow more with --chat.max-unscored."
+    )
 
 
 def spent(judge: ChatJudge) -> str:

@@ -126,6 +126,17 @@ def test_two_judges_and_two_lengths_of_checklists_are_told() -> None:
     assert only(audits.judge_differs(fit, split_of(y, Split.FRESH, claims=4)), "checklists_differ")
 
 
+def test_a_model_that_judged_itself_is_named() -> None:
+    y = [True, False] * 20
+    fresh = split_of(y, Split.FRESH)
+    model = fresh.generations[0].model
+    for judge, found in ((model, True), (f"org/{model.upper()}", True), (f"{model}-2", False)):
+        fit = split_of(y, Split.FIT, judge=f"claims-1-0 by chat:{judge} at localhost (seed 0); delivery-lexicon-0")
+        threats = audits.own_judge(fit, fresh)
+        assert [t.name for t in threats] == ["own_judge"] * found
+    assert audits.own_judge(fresh, fresh) == []
+
+
 def test_lost_labels_are_counted_but_cut_off_answers_have_their_own_audit() -> None:
     y = [True] * 8
     assert audits.unscored(split_of(y, Split.FIT, left_out={"cut_off": 8})) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,24 @@ def test_prompts_without_claims_get_checklists_from_the_judge(
     assert {len(x.claims_met) for x in rows(told.run)} == {3}
     assert told.report["config"]["judge"]["checklists"] == f"{WRITE.stamp} by {VERSION}"
     assert {c for p in store.read_rows(told.run / "prompts.jsonl", Prompt) for c in p.claims} == set()
+
+
+def test_a_writer_most_of_whose_replies_are_no_checklist_stops_the_run(
+    fit_tiny: Callable[..., Any], babble: Any, tmp_path: Path, folder: Path
+) -> None:
+    few = [*babble.rows[:6], *babble.rows[24:30]]
+    bare = babble.write(tmp_path / "few.jsonl", [row | {"claims": []} for row in few])
+    good = record(fit_tiny().run, tmp_path / "good.jsonl", bare=True)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(good.read_text().replace(json.dumps(LIST), json.dumps("Sure! " + LIST)))
+    words = ("--prompts", bare, "--judge", f"recorded:{bad}", "--output-dir", tmp_path / "results")
+    stopped = fit_tiny(*words)
+    assert stopped.code == 2
+    assert "12 of 12 checklists were refused, more than the 10% that may be: 12 not_a_numbered_list" in stopped.err
+    allowed = fit_tiny(*words, "--chat.max-unscored", 1)
+    assert allowed.code == 0
+    assert {x.reasons.get("correct") for x in rows(allowed.run)} <= {"no_checklist", "cut_off", "empty"}
+    assert allowed.report["targets"]["correct"]["verdict"]["failure"] == "unresolved"
 
 
 def test_a_model_that_would_write_its_own_checklists_is_refused(
