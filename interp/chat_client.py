@@ -86,7 +86,7 @@ class _Batch:
         import openai
 
         o = self.endpoint.options
-        limits = openai.Timeout(o.timeout_s, connect=min(o.timeout_s / 2, _CONNECT_S))
+        limits = openai.Timeout(o.timeout_s, connect=min(o.timeout_s, _CONNECT_S))
         client = openai.AsyncOpenAI(base_url=self.endpoint.url, api_key=self.key, max_retries=0, timeout=limits)
         async with client, anyio.create_task_group() as workers:
             for _ in range(min(o.concurrency, len(self.waiting))):

@@ -181,7 +181,7 @@ class FaultyServer:
 
     def judge(self, **options: Any) -> ChatJudge:
         """Return a judge that asks this server, quick to retry and patient with answers that have no choice."""
-        quick = {"timeout_s": 5.0, "backoff_s": 0.01, "backoff_max_s": 0.05, "concurrency": 24, "attempts": 60}
+        quick = {"timeout_s": 30.0, "backoff_s": 0.01, "backoff_max_s": 0.05, "concurrency": 24, "attempts": 60}
         chosen = quick | {"max_unscored": 1.0} | options
         return ChatJudge("tiny", ChatOptions(base_url=self.url, **chosen), self.cache)
 
