@@ -23,6 +23,7 @@ LABELLED = (CONTENT, DISPOSITION, "correct")
 MEASURES = (*LABELLED, "unscored", "cut_off", "tokens")
 CHOSEN = 0  # the place of the chosen heads among the sets
 TREND_DRAWS = 4999
+ENOUGH = 10  # known differences of a set, below which resamples without any would be common
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,14 +153,14 @@ class AgainstRandom:
 
 
 def against_random(given: Doses, measure: str, *, seed: int = 0) -> AgainstRandom | None:
-    """Compare the chosen heads with the random sets; None without any, or where an effect is unknown.
+    """Compare the chosen heads with the random sets; None without any, or where a set has too few known differences.
 
     The interval of the excess is a bootstrap over prompts, all sets of a prompt together: it holds for these random
     sets, and how much other sets would differ is what `p` is about.
     """
     gaps = given.values[measure][:, -1] - given.values[measure][:, given.factors.index(1.0)]
     counts = (~np.isnan(gaps)).sum(axis=1)
-    if len(gaps) < 2 or counts.min() < 2:
+    if len(gaps) < 2 or counts.min() < ENOUGH:
         return None
 
     def excess(rows: np.ndarray) -> float:

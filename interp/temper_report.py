@@ -89,7 +89,7 @@ def _source(heads: Fields) -> str:
 def _against_random(full: Fields) -> list[str]:
     rows = [(m, found) for m, found in full["judged"]["random"].items() if found is not None]
     if not rows:
-        return ["No random sets were run, or none with known effects.\n"]
+        return ["No random sets were run, or too few of their answers are scored.\n"]
     return [
         "| effect at the strongest factor | random sets | at least as far | p (smallest possible) | excess over mean |",
         "|---|---|---|---|---|",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -172,6 +176,29 @@ def test_a_sweep_that_is_cut_at_any_file_ends_in_the_same_bytes(
         assert len(codes) < 15
     assert codes == [130] * 10 + [0]
     assert hashes(told.run) == whole
+
+
+@pytest.mark.slow
+def test_killed_processes_and_one_that_goes_on_end_in_the_same_bytes(
+    tiny: Path, prompt_file: Path, tmp_path: Path
+) -> None:
+    def start(results: Path) -> subprocess.Popen[bytes]:
+        given = {"--model": tiny, "--prompts": prompt_file, "--heads": "L2H1,L5H0", "--max-new-tokens": 12}
+        given |= {"--split": "both", "--batch-size": 16, "--output-dir": results}
+        words = [str(word) for pair in given.items() for word in pair]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [sys.executable, "-m", "hooks.temper", *words]
+        return subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet)
+
+    assert start(tmp_path / "whole").wait() == 0
+    for wanted in ("parts/00000", "parts/00007", "parts/00020"):
+        running = start(tmp_path / "killed")
+        while running.poll() is None and not list((tmp_path / "killed").glob(f"*/{wanted}.safetensors")):
+            time.sleep(0.005)
+        running.send_signal(signal.SIGKILL)
+        assert running.wait() == -signal.SIGKILL
+    assert start(tmp_path / "killed").wait() == 0
+    assert hashes(tmp_path / "killed") == hashes(tmp_path / "whole")
 
 
 def test_reruns_on_other_seeds_are_compared_by_one_flag(sweep: Callable[..., Told], tmp_path: Path) -> None:

@@ -136,11 +136,19 @@ def test_a_random_set_that_moves_as_far_the_other_way_counts() -> None:
     assert found is not None and found.as_far == 1
 
 
-def test_without_random_sets_or_known_effects_there_is_no_comparison() -> None:
+@pytest.mark.parametrize("known", [0, 1, 9])
+def test_without_random_sets_or_with_few_known_effects_there_is_no_comparison(known: int) -> None:
     assert against_random(study([0.4]), "asserted") is None
-    x = np.ones((2, 3, 5))
-    x[1, 2] = NAN
+    x = np.ones((2, 3, 200))
+    x[1, 2, known:] = NAN
     assert against_random(given(x), "asserted") is None
+
+
+def test_ten_known_effects_of_many_prompts_are_compared() -> None:
+    x = np.ones((21, 3, 200))
+    x[:, 2, 10:] = NAN
+    found = against_random(given(x), "asserted")
+    assert found is not None and found.excess.n_pos == 10
 
 
 SETS = [HeadSet("chosen", ((1, 0),)), HeadSet("random 1", ((1, 2),))]
