@@ -51,14 +51,12 @@ class JudgeCache:
         self.path = path
 
     def __enter__(self) -> JudgeCache:
-        with self._explained():
+        with self._explained(), contextlib.ExitStack() as opening:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+            opening.callback(self._db.close)
+            self._prepare()
+            opening.pop_all()  # it is open: closing it is __exit__'s from here on
         return self
 
     def __exit__(self, *_: object) -> None:
