@@ -21,6 +21,10 @@ class Shown:
 
         return display_text.text(self)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Let IPython's plain text be the same words, in place of every field."""
+        printer.text("..." if cycle else str(self))
+
 
 class ShownShort(Shown):
     """Something that holds arrays: its repr is the one line that it prints as, never its numbers."""

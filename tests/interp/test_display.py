@@ -191,6 +191,13 @@ def test_a_report_gives_its_verdict_back_as_a_record() -> None:
     assert_tame(report._repr_html_())
 
 
+def test_a_report_is_its_verdicts_in_plain_text_of_ipython_and_not_its_numbers() -> None:
+    from IPython.lib.pretty import pretty
+
+    report = Report({"targets": {}, "numbers": list(range(10_000))})
+    assert pretty(report) == str(report) and "9999" not in pretty(report)
+
+
 def test_a_verdict_that_a_report_does_not_hold_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="no verdict on 'asserted'; it has none"):
         Report({"targets": {}}).verdict("asserted")
