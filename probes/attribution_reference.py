@@ -49,24 +49,28 @@ def _correlations(contrast: Contrast, heads: Sequence[HeadShift], seed: int) -> 
     """Return Spearman's correlation of the contrast's ranking with the size of each effect."""
     strength = {place: -rank for rank, place in enumerate(contrast.ranking)}
     kept = [h for h in heads if (h.layer, h.head) in strength]
-    x = np.array([strength[h.layer, h.head] for h in kept], dtype=np.float64)
-    effects: dict[str, list[Estimate | None]] = {
-        "logprob": [h.logprob for h in kept],
-        "score": [h.score for h in kept],
+    effects: dict[str, list[tuple[HeadShift, Estimate]]] = {
+        "logprob": [(h, h.logprob) for h in kept],
+        "score": [(h, h.score) for h in kept if h.score is not None and not _out_of_reach(h.score)],
     }
     found = {}
-    for name, estimates in effects.items():
-        known = [abs(e.value) for e in estimates if e is not None]
-        if len(known) == len(kept):
-            found[name] = _spearman(x, np.array(known), [h.layer for h in kept], seed)
+    for name, pairs in effects.items():
+        x = np.array([strength[h.layer, h.head] for h, _ in pairs], dtype=np.float64)
+        y = np.array([abs(effect.value) for _, effect in pairs])
+        found[name] = _spearman(x, y, [h.layer for h, _ in pairs], seed)
     return {name: estimate for name, estimate in found.items() if estimate is not None}
+
+
+def _out_of_reach(score: Estimate) -> bool:
+    """True for a head after the layer that the probe reads: no score changes at all, which ranks nothing."""
+    return score.value == score.lower == score.upper == 0
 
 
 def _spearman(
     x: Float[np.ndarray, " head"], y: Float[np.ndarray, " head"], layers: Sequence[int], seed: int
 ) -> Estimate | None:
     """Return Spearman's correlation with a bootstrap interval over layers, or over heads where layers are few."""
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
     groups: Sequence[Hashable] = layers if len(set(layers)) >= MANY_LAYERS else range(len(x))
 
