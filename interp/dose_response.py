@@ -83,8 +83,13 @@ def difference(a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"]) -> Estima
     found = metrics.paired_mean_difference(x, y)
     if np.ptp(x - y) > 0 or max(x.max(), y.max()) > 1:
         return found
-    reach = wilson(0.0, len(x)).upper
-    method = "paired difference of means; no prompt differs from another, so the reach is Wilson's for 0 of n"
+    return _unseen_spread(found, len(x))
+
+
+def _unseen_spread(found: Estimate, n: int) -> Estimate:
+    """Give an interval to an estimate from n prompts that were all alike: the reach of a rate of 0 of n (Wilson)."""
+    reach = wilson(0.0, n).upper
+    method = f"{found.method.split(';')[0]}; no prompt differs from another, so the reach is Wilson's for 0 of n"
     return dataclasses.replace(found, lower=found.value - reach, upper=found.value + reach, method=method)
 
 
@@ -172,6 +177,8 @@ def against_random(given: Doses, measure: str, *, seed: int = 0) -> AgainstRando
     size = np.abs(random)
     n = int(counts[CHOSEN])
     found = resampling.bootstrap_by_group(excess, range(gaps.shape[1]), n_pos=n, n_neg=n, seed=seed)
+    if found.lower == found.upper:
+        found = _unseen_spread(found, int(counts.min()))
     far = abs(float(effects[CHOSEN]))
     return AgainstRandom(
         effects=tuple(float(e) for e in random),

@@ -144,6 +144,12 @@ def test_without_random_sets_or_with_few_known_effects_there_is_no_comparison(kn
     assert against_random(given(x), "asserted") is None
 
 
+def test_sets_that_never_differ_still_have_an_excess_with_a_width() -> None:
+    found = against_random(study([0.0, 0.0, 0.0]), "asserted")
+    assert found is not None and found.as_far == 2
+    assert found.excess.value == 0 and found.excess.lower < -0.01 and found.excess.upper > 0.01
+
+
 def test_ten_known_effects_of_many_prompts_are_compared() -> None:
     x = np.ones((21, 3, 200))
     x[:, 2, 10:] = NAN
