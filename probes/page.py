@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "report.html.jinja"
 LONG = 12  # rows beyond which a table is folded
+FEW = 2  # relations that the head of the page names
 DIGEST = 12  # characters of a sha256 that a caption shows
 WIDE_BAR = 168  # pixels
 
@@ -145,6 +146,9 @@ def _facts(found: Numbers) -> list[str]:
     """Return what was read, in a few words each."""
     sizes = " and ".join(f"{found['answers'][split]['n']} {split}" for split in tables.SPLITS)
     facts = [f"{sizes} answers", f"h_last at the {found['config'].get('position', Position.CONTENT)} position"]
+    relations = {row["relation"] for one in found["targets"].values() for row in one["relations"]}
+    if 0 < len(relations) <= FEW:
+        facts.insert(0, " and ".join(sorted(relations)).replace("_", " "))
     readings = max((len(one["readings"]) for one in found["targets"].values()), default=0)
     return [*facts, f"{readings} readings by layer"] if readings > 1 else facts
 
