@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import docs_help
 import pytest
 from docs_help import ROOT, Command
+
+from interp import records
+from interp.scores import Score
 
 COMMANDS = docs_help.commands()
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -36,3 +40,19 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
     linked = re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
     lost = [link for link in linked if "://" not in link and not (document.parent / link).exists()]
     assert lost == []
+
+
+FORMATS = (ROOT / "docs" / "file-formats.md").read_text(encoding="utf-8")
+RECORDS = [*vars(records).values(), Score]
+TABLES = re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", FORMATS, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "text"), TABLES, ids=[name for name, _ in TABLES])
+def test_the_fields_of_a_record_are_those_in_the_page_of_formats(name: str, text: str) -> None:
+    record = next(one for one in RECORDS if getattr(one, "__name__", None) == name)
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [field.name for field in dataclasses.fields(record)]
+
+
+@pytest.mark.parametrize("kind", [records.Prompt, records.Generation, records.Label, records.Verdict, records.ModelId])
+def test_what_lies_in_files_is_in_the_page_of_formats(kind: type) -> None:
+    assert kind.__name__ in dict(TABLES)

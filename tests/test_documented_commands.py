@@ -32,13 +32,17 @@ SETUP = ("git", "cd", "pip", "export", "jupyter")
 SHORT: dict[str, list[str]] = {
     "hooks.ablate": ["--prompts", "2", "--output", "ablation.json"],
     "hooks.answer": ["--limit", "2", "--max-new-tokens", "4"],
+    "interp.humaneval": ["--limit", "1", "--max-new-tokens", "4"],
     "probes.fit": ["--limit", "6", "--max-new-tokens", "4"],
 }
 SMALL: dict[str, list[str]] = {
     "hooks.matrix": ["--models", "llama", "--markdown", "agreement.md"],
     "probes.power": ["--studies", "2", "--d-model", "64", "--n-fit", "40", "--n-fresh", "40", "--no-find-n"],
 }
-WHOLE = ("figures", "interp.agreement", "interp.compare", "interp.self_verification", "probes.falsify")
+WHOLE = (
+    *("figures", "interp.agreement", "interp.compare", "interp.self_verification"),
+    *("probes.attribution", "probes.falsify"),
+)
 PAPER = ("figures", "interp.compare", "probes.replicate")
 
 
@@ -51,7 +55,7 @@ def kind(line: Line) -> str:
     module, runs_named = line.command.module, {"RUN", "RUN2"} & set(line.arguments)
     if "--help" in line.arguments or (module in WHOLE and runs_named):
         return "as_shown"
-    if module in PAPER and not runs_named and not {"A", "B"} & set(line.arguments):
+    if module in PAPER and not {"--run", "A", "B"} & set(line.arguments):
         return "as_shown_with_the_papers_data"
     if module in SHORT or module in SMALL:
         return "on_a_tiny_model"
