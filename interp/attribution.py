@@ -43,7 +43,7 @@ class HeadEffect:
         mean_a: mean of what is compared in cohort a: norms, or projections of held-out answers.
         d: Cohen's d; None where it does not exist, with the reason.
         p: permutation p of this head alone.
-        p_family: permutation p against the largest head of every permutation.
+        p_family: permutation p against the largest head of every permutation, times the number of contrasts tried.
         survives: p_family below 0.05; None where there is no p.
         d_in_sample: the study's directional number, projections on a direction made from the same answers.
         d_in_sample_null: the mean of that number when the cohorts' labels are shuffled.

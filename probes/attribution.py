@@ -4,7 +4,10 @@ The study's numbers are kept: per head the difference of mean norms, and the pro
 vectors. A direction made from the answers that it is then tried on separates any two cohorts, so the directional d here
 is cross-fitted, and the study's own number stands beside it with what it gives for shuffled labels. p-values come from
 permutations of the labels within folds; `p_family` compares each head with the largest head of every permutation
-(Westfall and Young 1993, single step). `python -m probes.attribution RUN` runs all of it on a finished run.
+(Westfall and Young 1993, single step), times the number of contrasts (Bonferroni): a study that tries two contrasts
+and has nothing to find names a head in at most one of twenty, whichever contrast it reads.
+
+`python -m probes.attribution RUN` runs all of it on a finished run.
 """
 
 from __future__ import annotations
@@ -57,7 +60,8 @@ def attribute(
         InputError: rows and labels that do not match, activations that are not numbers, or no permutations.
     """
     _check(heads, y, permutations)
-    whole = {name: _contrast(name, heads, y, permutations, seed) for name in contrasts}
+    tried = len(contrasts)
+    whole = {name: _contrast(name, heads, y, permutations, seed, tried) for name in contrasts}
     if lengths is None:
         return whole
     pairings = {"length": arrays.pair_up(lengths, y)}
@@ -67,7 +71,7 @@ def attribute(
         name: dataclasses.replace(
             contrast,
             matched={
-                by: _matched(name, contrast, by, _rows(heads, rows), permutations, seed)
+                by: _matched(name, contrast, by, _rows(heads, rows), permutations, seed, tried)
                 for by, rows in pairings.items()
             },
         )
@@ -98,13 +102,13 @@ def _rows(heads: HeadActivations, rows: Int[np.ndarray, " m"]) -> HeadActivation
     )
 
 
-def _contrast(name: str, heads: HeadActivations, y: np.ndarray, permutations: int, seed: int) -> Contrast:
+def _contrast(name: str, heads: HeadActivations, y: np.ndarray, permutations: int, seed: int, tried: int) -> Contrast:
     try:
         planned = arrays.plan(y, permutations, seed)
     except TooFew as few:
         return Contrast(UNTESTED, f"Could not be tested: {few}.", METHODS[name])
     measured = MEASURES[name](heads, planned)
-    effects, largest = _effects(heads, planned, measured)
+    effects, largest = _effects(heads, planned, measured, tried)
     if largest is None:
         return Contrast(UNTESTED, "Could not be tested: no head varies within a cohort.", METHODS[name], heads=effects)
     survivors = sum(bool(e.survives) for e in effects)
@@ -135,9 +139,9 @@ def _ranking(effects: Sequence[HeadEffect], measured: Measured) -> tuple[tuple[i
 
 
 def _effects(
-    heads: HeadActivations, planned: Plan, measured: Measured
+    heads: HeadActivations, planned: Plan, measured: Measured, tried: int
 ) -> tuple[tuple[HeadEffect, ...], Largest | None]:
-    """Return every head with its interval and p-values, and the largest beside its null."""
+    """Return every head with its interval and p-values, and the largest beside its null, over `tried` contrasts."""
     key = measured.key(measured.d)
     observed, null = key[0], key[1:]
     if np.isnan(observed).all():
@@ -149,7 +153,7 @@ def _effects(
         if np.isnan(observed[i]):
             effects.append(_absent(place))
             continue
-        p, p_family = float(alone[i]), float(among[i])
+        p, p_family = float(alone[i]), min(1.0, tried * float(among[i]))
         d = dataclasses.replace(measured.interval(i, *planned.sizes), p_value=p)
         mean_a, mean_b = (float(m) for m in measured.means[:, i])
         one = HeadEffect(*place, mean_a, mean_b, d, p, p_family, p_family < LEVEL)
@@ -164,13 +168,15 @@ def _absent(place: tuple[int, int]) -> HeadEffect:
     return HeadEffect(*place, None, None, None, None, None, None, reason=reason)
 
 
-def _matched(name: str, whole: Contrast, by: str, paired: HeadActivations, permutations: int, seed: int) -> Matched:
+def _matched(
+    name: str, whole: Contrast, by: str, paired: HeadActivations, permutations: int, seed: int, tried: int
+) -> Matched:
     n_pairs = len(paired.generation_ids) // 2
     try:
         planned = arrays.plan_pairs(n_pairs, permutations, seed)
     except TooFew as few:
         return Matched(by, n_pairs, UNTESTED, f"Could not be tested: {few}.")
-    effects, largest = _effects(paired, planned, MEASURES[name](paired, planned))
+    effects, largest = _effects(paired, planned, MEASURES[name](paired, planned), tried)
     if largest is None:
         return Matched(by, n_pairs, UNTESTED, "Could not be tested: no head varies within a cohort.")
     survivors = sum(bool(e.survives) for e in effects)
