@@ -75,6 +75,7 @@ def test_a_planted_effect_is_named(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_simulated_sweeps_are_rarely_judged_wrong_and_mostly_right() -> None:
     """With 100 prompts a wrong verdict is rare; what is not right is unresolved."""
     for name, counts in rates(300).items():
