@@ -40,7 +40,7 @@ class FinishedRun:
 
 
 def open_finished(path: Path) -> FinishedRun:
-    """Read a finished run.
+    """Read a finished run; of a sweep over scaled heads only the unedited model's answers (heads times 1 are unedited).
 
     Raises:
         InputError: an unfinished or damaged run, or one that holds no answers.
@@ -51,10 +51,12 @@ def open_finished(path: Path) -> FinishedRun:
     if missing or "model" not in manifest["config"]:
         raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
     found, pooled = read_readings(path, manifest["config"]) if FEATURES in files else (None, None)
+    answers = store.read_rows(path / "generations.jsonl", Generation)
+    unedited = {g.id: g for g in answers if g.edit is None or g.edit.factor == 1.0}
     records = Records(
         store.read_rows(path / "prompts.jsonl", Prompt),
-        store.read_rows(path / "generations.jsonl", Generation),
-        store.read_rows(path / "labels.jsonl", Label),
+        list(unedited.values()),
+        [label for label in store.read_rows(path / "labels.jsonl", Label) if label.generation_id in unedited],
         found,
         pooled,
         {} if found is not None else _stored(path, manifest),

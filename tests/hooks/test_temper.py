@@ -24,6 +24,7 @@ from interp.command import run_command
 from interp.dose_response import along
 from interp.errors import InputError
 from interp.records import Generation, HeadScale, Label
+from probes.finished import open_finished
 
 N = 8  # prompts a split
 ENDS = 60  # token ids of the tiny model that end its turn, so that random answers end
@@ -127,6 +128,8 @@ def test_a_sweep_is_a_run_directory_with_every_edit_on_record(sweep: Callable[..
         assert sum(row["cohorts"].values()) == sum(row["stops"].values()) == row["answers"] == 5
     assert found["judged"]["verdict"] == "unresolved"
     assert "expected 30 or more" in found["judged"]["reason"]
+    records = open_finished(told.run).records  # what audits of any run read: the unedited model only
+    assert len(records.generations) == len(records.labels) == 5
     page = (told.run / "temper.md").read_text()
     assert "**Unresolved.**" in page and "random 2" in page
     assert str(told.run) not in page
