@@ -82,7 +82,7 @@ def bar(
     lines = "".join(f'<path d="M{tick} 1V{BAR_HEIGHT - 1}" stroke-opacity=".55"/>' for tick in ticks)
     return Html(
         f'<svg class="bar" role="img" aria-label="{label}" width="{width}" height="{BAR_HEIGHT}" '
-        f'viewBox="0 0 {width} {BAR_HEIGHT}" style="vertical-align:middle" stroke="currentColor">'
+        f'viewBox="0 0 {width} {BAR_HEIGHT}" style="vertical-align:middle;max-width:none" stroke="currentColor">'
         f'<path d="M0 {middle}H{width}" stroke-opacity=".22"/>{lines}'
         f'<path d="M{low} {middle}H{high}" stroke-width="3" stroke-opacity=".5"/>'
         f'<circle cx="{x}" cy="{middle}" r="3.5" fill="currentColor" stroke="none"/></svg>'
