@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from interp import awareness, run_scores, runs, scores, store
+from interp.command import run_command
 from interp.errors import InputError
 from interp.options import slug
 from interp.records import Generation, Prompt
@@ -118,3 +119,7 @@ def _text(estimate: dict[str, float] | None) -> str:
         return "no answer has a score"
     n, whole = estimate["n_pos"], estimate["n_pos"] + estimate["n_neg"]
     return f"{estimate['value']:.3f} [{estimate['lower']:.3f}, {estimate['upper']:.3f}], {n} of {whole} answers"
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(Mcas, main, PROG))

@@ -1,7 +1,8 @@
-"""The command lines that README.md and docs/ show in code blocks."""
+"""The command lines that README.md and docs/ show, in code blocks and, with their options, in running text."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ def lines() -> list[Line]:
 
 
 def _lines(path: Path) -> Iterator[Line]:
-    for block in shell_blocks(path.read_text(encoding="utf-8")):
+    shown = path.read_text(encoding="utf-8")
+    inline = re.findall(r"`(python -m [a-z]+\.[^`]+ [^`]+)`", re.sub(r"```.*?```", "", shown, flags=re.DOTALL))
+    for block in [*shell_blocks(shown), "\n".join(inline)]:
         for text in block.replace("\\\n", " ").split("\n"):
             line = " ".join(text.strip().removeprefix("$ ").split())
             if line.startswith(STARTS):
