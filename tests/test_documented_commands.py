@@ -4,7 +4,7 @@ Kinds, from the strongest to the weakest:
     as_shown: run word by word, in a folder with two finished runs (RUN, RUN2), a model and a prompt file.
     on_a_tiny_model: run with its own options, but a tiny random model in place of the named one and a few prompts.
     understood: its options are parsed by the command's own types and its model's name is resolved; it is not run,
-        because it needs minutes, or files of the reader's own.
+        because it needs minutes, a judge's address, or files of the reader's own.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babbling import BUDGET, make
 from docs_help import ROOT
 from shell_lines import Line, lines
 
-from interp import models, store
+from interp import models
 from interp.command import run_command
-from interp.records import Claim, Prompt, Split
 
 LINES = lines()
 SETUP = ("git", "cd", "pip", "export", "jupyter")
@@ -53,6 +52,8 @@ def kind(line: Line) -> str:
     if line.command is None:
         return "unknown"
     module, runs_named = line.command.module, {"RUN", "RUN2"} & set(line.arguments)
+    if "--judge" in line.arguments and "--dry-run-judge" not in line.arguments:
+        return "understood"
     if "--help" in line.arguments or (module in WHOLE and runs_named):
         return "as_shown"
     if module in PAPER and not {"--run", "A", "B"} & set(line.arguments):
@@ -88,21 +89,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from hooks import specimens
 
     path = tmp_path_factory.mktemp("reader")
-    store.write_rows(path / "mine.jsonl", _prompts())
-    for name, model in (("RUN", "llama"), ("RUN2", "qwen3")):
-        specimens.save(model, path / model)
-        made = run(["probes.fit", "--model", f"./{model}", "--prompts", "mine.jsonl", "--max-new-tokens", "8"], path)
+    babble = make(path / "models")
+    babble.write(path / "mine.jsonl")
+    specimens.save("llama", path / "llama")
+    for name, model in (("RUN", babble.model), ("RUN2", path / "llama")):
+        words = ["probes.fit", "--model", str(model), "--prompts", "mine.jsonl", "--max-new-tokens", str(BUDGET)]
+        made = run(words, path)
         assert made.returncode == 0, made.stderr
         Path(path / made.stdout.split()[-1]).parent.rename(path / name)
     (path / "my-model").symlink_to(path / "llama")
     return path
-
-
-def _prompts() -> Iterator[Prompt]:
-    for i in range(16):
-        split, text = ((Split.FIT, "What is {} plus one?"), (Split.FRESH, "Add one to {}."))[i % 2]
-        claim = Claim(str(3 * i + 41), (f"{{{3 * i + 41}}}",))
-        yield Prompt(f"sum-{i}", text.format(3 * i + 40), "mine", split, (claim,))
 
 
 @pytest.mark.parametrize("line", of("as_shown"))

@@ -42,7 +42,7 @@ class Line:
 
 def lines() -> list[Line]:
     """Return every command line once, in the order of the documents."""
-    found = {line.text: line for path in DOCUMENTS for line in _lines(path)}
+    found = {tuple(line.words): line for path in DOCUMENTS for line in _lines(path)}
     return list(found.values())
 
 
