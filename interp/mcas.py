@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from interp import awareness, run_scores, runs, scores, store
+from interp.chat_options import ChatOptions
 from interp.command import run_command
 from interp.errors import InputError
 from interp.options import slug
@@ -32,6 +33,8 @@ class Mcas:
     """A finished run with answers (hooks.answer, probes.fit)."""
     judge: str
     """Who judges: chat:MODEL at OPENAI_BASE_URL, or recorded:PATH, a transcript (judgements.jsonl of such a run)."""
+    chat: ChatOptions = ChatOptions()
+    """How the judge is asked, and how many questions it may leave without an answer before the run stops."""
     max_new_tokens: int | None = None
     """Which answers, where the run holds several token budgets (default: the largest)."""
     seed: int = 0
@@ -104,7 +107,7 @@ def main(options: Mcas) -> int:
     """Run the command and print the score, by kind of prompt, and what stayed unscored."""
     from interp.open_judge import open_judge
 
-    run = run_mcas(options, open_judge(options.judge))
+    run = run_mcas(options, open_judge(options.judge, options.chat))
     found = store.read_json(run.path / FILE)
     lines = [f"MCAS: {_text(found['score'])}, scored by {found['judge']}"]
     lines += [f"  {kind}: {_text(estimate)}" for kind, estimate in found["groups"].items()]

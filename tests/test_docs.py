@@ -31,6 +31,12 @@ def test_the_page_of_a_command_has_an_example_with_its_output(command: Command) 
     assert any(language == "text" and text.strip() for language, text in blocks)
 
 
+def test_every_module_that_names_itself_as_a_command_can_be_run_as_one() -> None:
+    sources = {f"{p}.{f.stem}": f.read_text() for p in docs_help.PACKAGES for f in (ROOT / p).glob("*.py")}
+    named = {m for m, text in sources.items() if re.search(rf'^PROG = "python -m {re.escape(m)}"', text, re.MULTILINE)}
+    assert named <= {one.home for one in COMMANDS}
+
+
 def test_every_page_is_of_a_command_that_is_there() -> None:
     assert {path.stem for path in docs_help.PAGES.glob("*.md")} == {one.module for one in COMMANDS}
 

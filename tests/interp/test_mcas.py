@@ -187,6 +187,8 @@ def test_the_command_stops_where_the_judge_left_too_much_unscored(answered, tmp_
     assert run_command(Mcas, mcas.main, mcas.PROG) == 2
     assert "off_menu" in capsys.readouterr().err
     assert not list((tmp_path / "no").iterdir())
+    monkeypatch.setattr("sys.argv", ["mcas", *words, "--chat.max-unscored", "0.5"])
+    assert run_command(Mcas, mcas.main, mcas.PROG) == 0
 
 
 def runs_prompts(run: Path) -> str:
