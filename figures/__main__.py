@@ -13,26 +13,15 @@ from typing import Any, Literal
 
 import tyro
 
-from figures import (
-    arc1_deltas,
-    assertion_asymmetry,
-    auc_collapse,
-    axis_sweep,
-    calibration,
-    dose_response,
-    export,
-    h_last_pca,
-    head_map,
-    layer_auroc,
-    risk_coverage,
-    style,
-    taxonomy_map,
-)
+from figures import export
 from figures.export import Drawing
-from figures.result import NotInRun, Result, open_result
-from interp import published, published_runs
-from interp.command import run_command
+from figures.further import calibration, dose_response, head_map, layer_auroc, risk_coverage, taxonomy_map
+from figures.paper import arc1_deltas, assertion_asymmetry, auc_collapse, axis_sweep, h_last_pca
+from figures.parts import style
+from figures.parts.result import NotInRun, Result, open_result
+from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.study import data, runs
 
 PROG = "python -m figures"
 PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
@@ -54,9 +43,9 @@ class Figures:
 
 def published_results(folder: Path) -> list[Result]:
     """Write the published study's run directories under `folder` and open them; a damaged file stops it by name."""
-    study = published.open_study()
+    study = data.open_study()
     study.verify()
-    return [open_result(published_runs.as_run(name, folder, study)) for name in published_runs.NAMES]
+    return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
 def drawings(results: Sequence[Result], modules: Sequence[ModuleType]) -> tuple[list[Drawing], list[str]]:

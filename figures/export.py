@@ -13,10 +13,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from figures import style
-from figures.curves import CurvePanel
-from figures.panels import BarPanel, wrapped
-from interp import store
+from figures.parts import style
+from figures.parts.bars import BarPanel, wrapped
+from figures.parts.curves import CurvePanel
+from interp.runs.files import atomic_path, write_json, write_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -89,16 +89,16 @@ def _width_ratios(panels: Sequence[Any], columns: int) -> list[float]:
 def write(drawing: Drawing, output_dir: Path) -> list[Path]:
     """Write one figure in every format; return the files."""
     name = drawing.module.NAME
-    store.write_json(output_dir / f"{name}.json", drawing.json())
+    write_json(output_dir / f"{name}.json", drawing.json())
     files = [output_dir / f"{name}.json"]
     for column, width in style.WIDTHS.items():
         figure = compose(drawing, width)
         for extension, metadata in METADATA.items():
             files.append(output_dir / f"{name}_{column}.{extension}")
-            with store.atomic_path(files[-1]) as temporary:
+            with atomic_path(files[-1]) as temporary:
                 figure.savefig(temporary, format=extension, metadata=metadata)
     files.append(output_dir / f"{name}.html")
-    store.write_text(files[-1], page(drawing))
+    write_text(files[-1], page(drawing))
     return files
 
 
@@ -127,5 +127,5 @@ def write_plotly(output_dir: Path) -> Path:
     from plotly.offline import get_plotlyjs
 
     path = output_dir / PLOTLY
-    store.write_text(path, get_plotlyjs())
+    write_text(path, get_plotlyjs())
     return path

@@ -14,19 +14,11 @@ from html import escape
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from figures import (
-    assertion_asymmetry,
-    auc_collapse,
-    axis_sweep,
-    calibration,
-    h_last_pca,
-    layer_auroc,
-    risk_coverage,
-    style,
-    taxonomy_map,
-)
-from figures.panels import Point
-from figures.result import NotInRun, Result
+from figures.further import calibration, layer_auroc, risk_coverage, taxonomy_map
+from figures.paper import assertion_asymmetry, auc_collapse, axis_sweep, h_last_pca
+from figures.parts import style
+from figures.parts.bars import Point
+from figures.parts.result import NotInRun, Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

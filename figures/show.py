@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from figures import export, style
+from figures import export
 from figures.export import Drawing
-from figures.result import Result, open_result
-from interp.runs import Run
+from figures.parts import style
+from figures.parts.result import Result, open_result
+from interp.runs.directory import Run
 
 PIXELS_PER_INCH = 144
 COLOURS = 128
@@ -42,7 +43,7 @@ def show(module: ModuleType, *of: Run | Path | Result | Any) -> Picture:
     """Return one figure of one or more finished runs, or of panels that its module has read already, for display.
 
     Args:
-        module: a figure, for example `figures.auc_collapse`.
+        module: a figure, for example `figures.paper.auc_collapse`.
         of: what to draw, side by side: runs or their directories, or panels.
 
     Raises:

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from jaxtyping import Float
-
-from interp import prompts as prompt_sets
-from interp import store
-from interp.command import run_command
+from hooks.heads.ablation import Ablation, ablate_heads
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import HeadScale, Prompt
+from interp.prompts import sets as prompt_sets
+from interp.records.prompts import Prompt
+from interp.runs.files import write_json
 
 if TYPE_CHECKING:
-    from hooks.hooked_model import HookedModel
+    from hooks.backend.base import HookedModel
 
 SCHEMA = "ablation-1"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,71 +54,6 @@ class Config:
     log_level: Literal["warning", "info"] = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Ablation:
-    """What one head does: means over prompts at the last prompt position.
-
-    Attributes:
-        kl: KL divergence, in nats, from the model's next-token distribution to the one without the head.
-        logprob_change: change of the log-probability of the token that the whole model would say, in nats.
-        flipped: share of prompts where another token becomes the likeliest.
-    """
-
-    layer: int
-    head: int
-    kl: float
-    logprob_change: float
-    flipped: float
-
-
-def ablate_heads(
-    model: HookedModel, prompts: Sequence[Prompt], factor: float = 0.0, layers: Sequence[int] | None = None
-) -> Iterator[Ablation]:
-    """Yield one Ablation per head (of these layers; None is all), one pass each over all prompts at once."""
-    from hooks.chat import encode
-    from hooks.decode import pad_id
-    from hooks.generate import pad_left
-
-    ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt in prompts], pad_id(model))
-
-    def measure() -> Float[np.ndarray, "row vocab"]:
-        return _log_softmax(model.forward(ids, mask).logits)
-
-    whole = measure()
-    for layer, head, without in each_head_scaled(model, measure, factor, layers):
-        yield _compare(layer, head, whole, without)
-
-
-def each_head_scaled(
-    model: HookedModel, measure: Callable[[], T], factor: float = 0.0, layers: Sequence[int] | None = None
-) -> Iterator[tuple[int, int, T]]:
-    """Yield layer, head and what `measure` returns while that head alone is scaled (of these layers; None is all)."""
-    for layer in model.geometry.attention if layers is None else layers:
-        for head in range(model.geometry.heads_of(layer).n_heads):
-            with model.scaled(HeadScale(((layer, head),), factor)):
-                seen = measure()
-            yield layer, head, seen
-
-
-def _log_softmax(logits: Float[np.ndarray, "row vocab"]) -> Float[np.ndarray, "row vocab"]:
-    shifted = logits - logits.max(-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-
-
-def _compare(
-    layer: int, head: int, whole: Float[np.ndarray, "row vocab"], without: Float[np.ndarray, "row vocab"]
-) -> Ablation:
-    said = whole.argmax(-1)
-    rows = np.arange(len(said))
-    return Ablation(
-        layer=layer,
-        head=head,
-        kl=float((np.exp(whole) * (whole - without)).sum(-1, dtype=np.float64).mean()),
-        logprob_change=float((without - whole)[rows, said].mean(dtype=np.float64)),
-        flipped=float((without.argmax(-1) != said).mean()),
-    )
-
-
 def main(config: Config) -> int:
     """Run the command."""
     if config.output.exists():
@@ -132,14 +64,14 @@ def main(config: Config) -> int:
 
     from tqdm import tqdm
 
-    from hooks.loading import open_backend
+    from hooks.models.loading import open_backend
 
     model = open_backend(
         config.model, backend=config.backend, revision=config.revision, dtype=config.dtype, device=config.device
     )
     total = sum(heads.n_heads for heads in model.geometry.attention.values())
     found = list(tqdm(ablate_heads(model, chosen, config.factor), total=total, desc="heads", unit="head"))
-    store.write_json(config.output, report(model, chosen, config.factor, found))
+    write_json(config.output, report(model, chosen, config.factor, found))
     sys.stdout.write(summary(found) + f"\n{config.output}\n")
     return 0
 

@@ -2,7 +2,7 @@
 
 The run holds `prompts.jsonl`, `generations.jsonl`, `model.json`, `config.json` and `run.json`, as a fitted run does
 before it is labelled. With several token budgets the answers are made once, with the largest; what each smaller budget
-would have given is in `generations-at-N.jsonl` beside them (see `hooks.budgets`).
+would have given is in `generations-at-N.jsonl` beside them (see `hooks.answers.budgets`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from interp import models, runs, store
-from interp.command import run_command
+from hooks.models import catalogue
+from hooks.models.spec import ModelSpec
+from interp.cli.front_door import run_command
+from interp.cli.options import at_least, budgets, command_line, prompt_set, slug
 from interp.errors import InputError
-from interp.options import at_least, budgets, command_line, prompt_set, slug
-from interp.prompts import PromptSet
-from interp.records import Generation, ModelSpec, Prompt, StopReason
-from interp.runs import Run
+from interp.prompts.sets import PromptSet
+from interp.records.answers import Generation, StopReason
+from interp.records.prompts import Prompt
+from interp.runs.directory import Run, close_run, open_run
+from interp.runs.files import sha256_json
+from interp.runs.rows import read_rows, write_rows
+from interp.runs.versions import versions
 
 if TYPE_CHECKING:
-    from hooks.backend import Backend
+    from hooks.backend.protocol import Backend
 
 PROG = "python -m hooks.answer"
 
@@ -77,7 +82,7 @@ def budget_file(run: Path, budget: int, largest: int) -> Path:
 
 def has_chat_template(model: Model) -> bool:
     """Return whether the model's tokenizer brings a chat template; loads no weights."""
-    from hooks.chat import has_template
+    from hooks.answers.chat import has_template
 
     return has_template(_tokenizer(_located(model)[1]))
 
@@ -103,11 +108,11 @@ def answer(
     at_least("batch_size", options.batch_size, 1)
     spec, located = _located(options)
     config = _config(options, spec, located, asked, name, at, raw)
-    with runs.open_run(options.output_dir, f"{slug(spec.name)}-{slug(name)}-answers", config) as run:
+    with open_run(options.output_dir, f"{slug(spec.name)}-{slug(name)}-answers", config) as run:
         if not run.complete:
             _answer(run, options, spec, asked, max(at), raw)
             _cut(run, located, at, raw)
-            runs.close_run(run, {"command_line": made_by})
+            close_run(run, {"command_line": made_by})
     return run
 
 
@@ -117,22 +122,22 @@ def main(options: Answer) -> int:
     chosen = _prompt_set(options)
     run = answer(options, chosen.prompts, name=chosen.name, at=wanted, made_by=command_line(PROG, options))
     for budget in wanted:
-        rows = store.read_rows(budget_file(run.path, budget, max(wanted)), Generation)
+        rows = read_rows(budget_file(run.path, budget, max(wanted)), Generation)
         cut = sum(row.stop is StopReason.LENGTH for row in rows)
         sys.stdout.write(f"{budget} new tokens: {len(rows)} answers, {cut} cut off\n")
     sys.stdout.write(f"{run.path}\n")
     return 0
 
 
-def _located(options: Model) -> tuple[ModelSpec, models.Located]:
-    spec = models.resolve(options.model, revision=options.revision)
-    return spec, models.locate(spec, weights=options.weights)
+def _located(options: Model) -> tuple[ModelSpec, catalogue.Located]:
+    spec = catalogue.resolve(options.model, revision=options.revision)
+    return spec, catalogue.locate(spec, weights=options.weights)
 
 
-def _tokenizer(located: models.Located) -> Any:
+def _tokenizer(located: catalogue.Located) -> Any:
     from transformers import AutoTokenizer
 
-    from hooks.loading import quiet
+    from hooks.models.loading import quiet
 
     with quiet():
         return AutoTokenizer.from_pretrained(located.directory, local_files_only=True)
@@ -144,7 +149,7 @@ _IDENTITY = ("backend", "dtype", "device", "attn", "prove", "batch_size")
 def _config(
     options: Model,
     spec: ModelSpec,
-    located: models.Located,
+    located: catalogue.Located,
     asked: Sequence[Prompt],
     name: str,
     at: Sequence[int],
@@ -154,41 +159,41 @@ def _config(
     return {
         "command": PROG,
         "model": {"name": spec.name, "source": located.source, "repo": located.repo, "commit": located.commit},
-        "prompts": {"name": name, "sha256": store.sha256_json(rows), "limit": None},
+        "prompts": {"name": name, "sha256": sha256_json(rows), "limit": None},
         "decoding": "greedy",
         "raw": raw,
         "max_new_tokens": max(at),
         "budgets": sorted(at),
-        "versions": runs.versions(),
+        "versions": versions(),
         **{field: getattr(options, field) for field in _IDENTITY},
     }
 
 
 def _answer(run: Run, options: Model, spec: ModelSpec, asked: Sequence[Prompt], budget: int, raw: bool) -> None:
-    from hooks.collect import collect
+    from hooks.answers.collect import collect
 
     def open_model() -> Backend:
-        from hooks.loading import open_backend
+        from hooks.models.loading import open_backend
 
         kept = {field: getattr(options, field) for field in ("backend", "dtype", "device", "attn", "weights", "prove")}
         return open_backend(spec, **kept)
 
     if not (run.path / "prompts.jsonl").is_file():
-        store.write_rows(run.path / "prompts.jsonl", asked)
+        write_rows(run.path / "prompts.jsonl", asked)
     collect(run, open_model, asked, batch_size=options.batch_size, max_new_tokens=budget, layers=(), raw=raw)
 
 
-def _cut(run: Run, located: models.Located, at: Sequence[int], raw: bool) -> None:
+def _cut(run: Run, located: catalogue.Located, at: Sequence[int], raw: bool) -> None:
     """Write what each smaller budget would have given."""
-    from hooks.budgets import at_budget
+    from hooks.answers.budgets import at_budget
 
     largest = max(at)
     smaller = [budget for budget in at if budget < largest]
     tokenizer = _tokenizer(located) if smaller else None
-    whole = store.read_rows(run.path / "generations.jsonl", Generation)
+    whole = read_rows(run.path / "generations.jsonl", Generation)
     for budget in smaller:
         rows = [at_budget(generation, budget, tokenizer, raw) for generation in whole]
-        store.write_rows(budget_file(run.path, budget, largest), rows)
+        write_rows(budget_file(run.path, budget, largest), rows)
 
 
 def _prompt_set(options: Answer) -> PromptSet:

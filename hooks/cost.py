@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from interp.command import run_command
-from interp.records import HeadScale, Site
+from interp.cli.front_door import run_command
+from interp.records.answers import HeadScale
+from interp.records.arrays import Site
 
 if TYPE_CHECKING:
-    from hooks.hooked_model import HookedModel
+    from hooks.backend.base import HookedModel
 
 Measured = dict[str, float]
 Measure = Literal["forward", "generate", "proof", "ablation", "sweep", "memory", "leak"]
@@ -86,7 +87,7 @@ def generate(model: HookedModel, config: Config) -> Measured:
     """20 tokens after 64 in 4 rows, against transformers' generate of 21: ours reads the last token's state, too."""
     import torch
 
-    from hooks.names import parse_hook
+    from hooks.backend.names import parse_hook
 
     ids, mask = _batch(model, 4, 64)
     hooks = [parse_hook(name, model.geometry) for name in _states(model)]
@@ -111,7 +112,7 @@ def generate(model: HookedModel, config: Config) -> Measured:
 
 def proof(model: HookedModel, config: Config) -> Measured:
     """The proof, against two forwards of a short prompt."""
-    from hooks.chat import encode
+    from hooks.answers.chat import encode
 
     ids = np.array([encode(model.tokenizer, "What is the capital of France?")])
     plain = _plain(model, ids, np.ones_like(ids))
@@ -120,10 +121,10 @@ def proof(model: HookedModel, config: Config) -> Measured:
 
 def ablation(model: HookedModel, config: Config) -> Measured:
     """Ablating every head of one layer in five over 16 prompts, against the same number of plain forwards."""
-    from hooks.ablate import ablate_heads
-    from hooks.chat import encode
-    from hooks.generate import pad_left
-    from interp import prompts
+    from hooks.answers.chat import encode
+    from hooks.answers.padding import pad_left
+    from hooks.heads.ablation import ablate_heads
+    from interp.prompts import sets as prompts
 
     chosen = prompts.load("facts").fresh[:16]
     layers = tuple(sorted(model.geometry.attention))[::5]
@@ -139,12 +140,12 @@ def sweep(model: HookedModel, config: Config) -> Measured:
     """20 tokens of 2 prompts under 10 edits each, saved as a part, against transformers' generate of the same rows."""
     import torch
 
-    from hooks.chat import encode
-    from hooks.collect import write_part
-    from hooks.generate import pad_left
-    from hooks.sweep import edits, generate_rows, plan_rows
-    from interp import prompts
-    from interp.dose_rows import HeadSet
+    from hooks.answers.chat import encode
+    from hooks.answers.padding import pad_left
+    from hooks.answers.parts import write_part
+    from hooks.dose.sets import HeadSet
+    from hooks.dose.sweep import edits, generate_rows, plan_rows
+    from interp.prompts import sets as prompts
 
     layers = sorted(model.geometry.attention)[:: max(1, len(model.geometry.attention) // 5)][:5]
     sets = [HeadSet(f"set {h}", tuple((layer, h) for layer in layers)) for h in range(3)]
@@ -182,7 +183,7 @@ def memory(model: HookedModel, _config: Config) -> Measured:
 
 def leak(model: HookedModel, config: Config) -> Measured:
     """Growth in MiB, hooks left and change of logits after many captures and scaled generations."""
-    from hooks.generate import as_prompts, generate_batch
+    from hooks.answers.batch import as_prompts, generate_batch
 
     questions = as_prompts(["Hi", "What is the capital of France?", "Why?"])
     ids, mask = _batch(model, 3, 8)
@@ -255,7 +256,7 @@ def main(config: Config) -> int:
     """Run the command."""
     import torch
 
-    from hooks.loading import open_backend
+    from hooks.models.loading import open_backend
 
     torch.set_num_threads(1)
     model = open_backend(config.model, backend=config.backend)

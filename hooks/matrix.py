@@ -9,24 +9,16 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-
-from interp.command import run_command
+from hooks.agreement.comparison import QUANTITIES, Cell, compare
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import HeadScale
 
-BACKENDS = ("torch", "nnsight", "transformer_lens")
-QUANTITIES = ("h_last", "z", "logits", "scaled logits", "scaled generation")
 REAL = ("smollm2-135m", "gemma-3-270m")
-NEW_TOKENS = 20
-EXACT = "equal"
-TOLERANCE = 1e-4  # relative; what remains where two computations round differently
-QUESTIONS = ("What is the capital of France?", "Hi", "Which metal is liquid at 20 C, and why is it so?")
 
 
 HEAD = """# What every backend agrees on
@@ -66,72 +58,6 @@ class Config:
     log_level: Literal["warning", "info"] = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One quantity of one model form on one backend: the largest relative difference, or the sentence of a refusal."""
-
-    model: str
-    backend: str
-    attn: str
-    quantity: str
-    difference: float | None
-    refusal: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Equal within tolerance, or refused with a sentence."""
-        return self.refusal is not None or (self.difference is not None and self.difference <= TOLERANCE)
-
-    def __str__(self) -> str:
-        if self.refusal is not None:
-            return "refused"
-        if self.difference == 0:
-            return EXACT
-        return f"{self.difference:.0e}" if self.ok else f"**{self.difference:.0e}**"
-
-
-def compare(name: str, directory: str | Path) -> Iterator[Cell]:
-    """Yield the cells of one model form: each backend against transformers with the same attention."""
-    from hooks.loading import DEFAULT_ATTENTION, open_backend
-    from hooks.observed import observe
-    from hooks.reference import reference
-
-    expected: dict[str, Any] = {}
-    for backend in BACKENDS:
-        attn = DEFAULT_ATTENTION[backend]
-        try:
-            model = open_backend(directory, backend=backend)
-            if attn not in expected:
-                expected[attn] = reference(directory, attn, model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)
-            given = observe(model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)
-        except InputError as refusal:
-            yield from (Cell(name, backend, attn, q, None, str(refusal)) for q in QUANTITIES)
-            continue
-        for quantity in QUANTITIES:
-            yield Cell(name, backend, attn, quantity, difference(given[quantity], expected[attn][quantity]))
-
-
-def difference(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
-    """Return the largest difference as a share of its array's largest value; infinite for other shapes or tokens."""
-    if [a.shape for a in given] != [b.shape for b in expected]:
-        return float("inf")
-    worst = 0.0
-    for a, b in zip(given, expected, strict=True):
-        if np.issubdtype(b.dtype, np.integer):
-            worst = max(worst, 0.0 if np.array_equal(a, b) else float("inf"))
-        else:
-            worst = max(worst, float(np.abs(a - b).max() / np.abs(b).max()))
-    return worst
-
-
-def _edit(geometry: Any) -> HeadScale:
-    """Scale two heads in every second layer that has heads, by a power of two that changes the text."""
-    layers = sorted(geometry.attention)[::2]
-    return HeadScale(
-        tuple((layer, head) for layer in layers for head in (0, geometry.attention[layer].n_heads - 1)), 0.25
-    )
-
-
 def table(cells: Sequence[Cell]) -> str:
     """Return the cells as a Markdown table, one row a model form and backend, refusals spelled out below."""
     lines = [f"| model | backend | attention | {' | '.join(QUANTITIES)} |", "|---|---|---|" + "---|" * len(QUANTITIES)]
@@ -152,7 +78,7 @@ def _versions() -> str:
 
 def main(config: Config) -> int:
     """Print the matrix; exit code 1 when a cell is neither equal nor refused."""
-    from hooks.specimens import SPECIMENS, save
+    from hooks.agreement.specimens import SPECIMENS, save
 
     names = config.models or (REAL if config.real else tuple(SPECIMENS))
     unknown = [name for name in names if name not in SPECIMENS and name not in REAL]

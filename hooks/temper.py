@@ -13,20 +13,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from interp import models, runs, store, temper_report
-from interp.command import run_command
-from interp.dose_rows import HeadSet
-from interp.draws import Heads, evenly, matched_sets
+from hooks.dose.document import FILE, document
+from hooks.dose.page import markdown, summary
+from hooks.dose.replication import replication, replication_lines
+from hooks.dose.sets import draw_sets
+from hooks.heads.choice import Choice, ContrastName, choose
+from hooks.models import catalogue
+from hooks.models.spec import ModelSpec
+from interp.cli.front_door import run_command
+from interp.cli.options import at_least, budget, command_line, prompt_set, slug
 from interp.errors import InputError
-from interp.heads import Choice, ContrastName, choose
-from interp.labels import INSTRUMENTS, label_all
-from interp.options import at_least, budget, command_line, prompt_set, slug
-from interp.records import Generation, Label, ModelSpec, Prompt
-from interp.runs import Run
-from interp.temper_document import FILE, document
+from interp.labels.of_answers import INSTRUMENTS, label_all
+from interp.prompts.draws import evenly
+from interp.records.answers import Generation
+from interp.records.judgements import Label
+from interp.records.prompts import Prompt
+from interp.runs.directory import Run, close_run, open_run
+from interp.runs.files import read_json, sha256_file, sha256_json, write_json, write_text
+from interp.runs.layout import MANIFEST
+from interp.runs.rows import read_rows, write_rows
+from interp.runs.versions import versions
 
 if TYPE_CHECKING:
-    from hooks.backend import Backend, Geometry
+    from hooks.backend.protocol import Backend
 
 PROG = "python -m hooks.temper"
 
@@ -157,19 +166,19 @@ def prepare(options: Temper) -> Plan:
     whole = prompt_set(options.domain, options.prompts, options.relations)
     pool = whole.prompts if options.split == "both" else getattr(whole, options.split)
     asked = evenly(pool, options.limit, options.seed)
-    spec = models.resolve(options.model, revision=options.revision)
-    located = models.locate(spec, weights=options.weights)
+    spec = catalogue.resolve(options.model, revision=options.revision)
+    located = catalogue.locate(spec, weights=options.weights)
     choice = choose(options.heads, spec.name, located.commit, options.contrast, options.top)
     max_new_tokens = budget(options.max_new_tokens, whole.name)
     config = {
         "command": PROG,
         "model": {"name": spec.name, "source": located.source, "repo": located.repo, "commit": located.commit},
-        "prompts": {"name": whole.name, "sha256": store.sha256_json([dataclasses.asdict(p) for p in asked])},
+        "prompts": {"name": whole.name, "sha256": sha256_json([dataclasses.asdict(p) for p in asked])},
         "heads": {"chosen": [list(head) for head in choice.heads], **choice.source},
         "factors": list(factors),
         "max_new_tokens": max_new_tokens,
         "instruments": INSTRUMENTS,
-        "versions": runs.versions(),
+        "versions": versions(),
         **{name: getattr(options, name) for name in _IDENTITY},
     }
     return Plan(options, spec, whole.name, asked, choice, factors, max_new_tokens, config)
@@ -187,20 +196,20 @@ def run_temper(options: Temper) -> Run:
     """Run, continue or reread the sweep of these options; return it finished."""
     plan = prepare(options)
     name = f"{slug(plan.spec.name)}-{slug(plan.name)}-temper"
-    with runs.open_run(options.output_dir, name, plan.config) as run:
+    with open_run(options.output_dir, name, plan.config) as run:
         if not run.complete:
             _collect(run, plan)
             _label(run)
             _report(run, plan)
-            runs.close_run(run, {"command_line": command_line(PROG, dataclasses.replace(options, replicate=None))})
+            close_run(run, {"command_line": command_line(PROG, dataclasses.replace(options, replicate=None))})
     return run
 
 
 def _collect(run: Run, plan: Plan) -> None:
-    from hooks.sweep import collect_sweep
+    from hooks.dose.sweep import collect_sweep
 
     if not (run.path / "prompts.jsonl").is_file():
-        store.write_rows(run.path / "prompts.jsonl", plan.asked)
+        write_rows(run.path / "prompts.jsonl", plan.asked)
     collect_sweep(
         run,
         _opener(plan),
@@ -213,20 +222,9 @@ def _collect(run: Run, plan: Plan) -> None:
     )
 
 
-def draw_sets(chosen: Heads, geometry: Geometry, n_random: int, seed: int) -> list[HeadSet]:
-    """Return the chosen heads and the random sets beside them; HookError for a head that the model lacks."""
-    from hooks.scales import check_scale
-    from interp.records import HeadScale
-
-    check_scale(HeadScale(chosen, 1.0), geometry)
-    n_heads = {layer: geometry.heads_of(layer).n_heads for layer, _ in chosen}
-    random = matched_sets(chosen, n_heads, n_random, seed)
-    return [HeadSet("chosen", chosen), *(HeadSet(f"random {i}", drawn) for i, drawn in enumerate(random, 1))]
-
-
 def _opener(plan: Plan) -> Callable[[], Backend]:
     def open_model() -> Backend:
-        from hooks.loading import open_backend
+        from hooks.models.loading import open_backend
 
         kept = ("backend", "dtype", "device", "attn", "weights", "prove")
         return open_backend(plan.spec, **{name: getattr(plan.options, name) for name in kept})
@@ -237,30 +235,30 @@ def _opener(plan: Plan) -> Callable[[], Backend]:
 def _label(run: Run) -> None:
     if (run.path / "labels.jsonl").is_file():
         return
-    asked = store.read_rows(run.path / "prompts.jsonl", Prompt)
-    generations = store.read_rows(run.path / "generations.jsonl", Generation)
-    store.write_rows(run.path / "labels.jsonl", label_all(asked, generations))
+    asked = read_rows(run.path / "prompts.jsonl", Prompt)
+    generations = read_rows(run.path / "generations.jsonl", Generation)
+    write_rows(run.path / "labels.jsonl", label_all(asked, generations))
 
 
 def _report(run: Run, plan: Plan) -> None:
-    from hooks.sweep import SWEEP, read_sets
+    from hooks.dose.sweep import SWEEP, read_sets
 
-    asked = store.read_rows(run.path / "prompts.jsonl", Prompt)
-    generations = store.read_rows(run.path / "generations.jsonl", Generation)
-    labels = store.read_rows(run.path / "labels.jsonl", Label)
+    asked = read_rows(run.path / "prompts.jsonl", Prompt)
+    generations = read_rows(run.path / "generations.jsonl", Generation)
+    labels = read_rows(run.path / "labels.jsonl", Label)
     inputs = ("prompts.jsonl", "generations.jsonl", "labels.jsonl", SWEEP)
     about = {
-        "loaded": store.read_json(run.path / "model.json"),
+        "loaded": read_json(run.path / "model.json"),
         "prompts": {"name": plan.name, "split": plan.options.split, "n": len(asked)},
         "heads": plan.config["heads"],
         "max_new_tokens": plan.max_new_tokens,
         "instruments": INSTRUMENTS,
-        "inputs": {name: store.sha256_file(run.path / name) for name in inputs},
+        "inputs": {name: sha256_file(run.path / name) for name in inputs},
     }
     seed = plan.options.seed
     full = document(asked, generations, labels, read_sets(run.path), plan.factors, about, seed=seed)
-    store.write_json(run.path / FILE, full)
-    store.write_text(run.path / "temper.md", temper_report.markdown(full))
+    write_json(run.path / FILE, full)
+    write_text(run.path / "temper.md", markdown(full))
 
 
 def replicate(options: Temper, finished: Sequence[tuple[int, Run]]) -> Run:
@@ -268,10 +266,10 @@ def replicate(options: Temper, finished: Sequence[tuple[int, Run]]) -> Run:
     reruns = [
         {
             "directory": run.path.name,
-            "manifest_sha256": store.sha256_file(run.path / runs.MANIFEST),
+            "manifest_sha256": sha256_file(run.path / MANIFEST),
             "seed": seed,
-            "prompt_ids": [prompt.id for prompt in store.read_rows(run.path / "prompts.jsonl", Prompt)],
-            "temper": store.read_json(run.path / FILE),
+            "prompt_ids": [prompt.id for prompt in read_rows(run.path / "prompts.jsonl", Prompt)],
+            "temper": read_json(run.path / FILE),
         }
         for seed, run in finished
     ]
@@ -279,15 +277,13 @@ def replicate(options: Temper, finished: Sequence[tuple[int, Run]]) -> Run:
     compared = [{"directory": one["directory"], "manifest_sha256": one["manifest_sha256"]} for one in reruns]
     config = {"command": PROG, "model": first.config["model"], "prompts": first.config["prompts"], "reruns": compared}
     name = f"{slug(first.config['model']['name'])}-{slug(first.config['prompts']['name'])}-temper-replication"
-    with runs.open_run(options.output_dir, name, config) as run:
+    with open_run(options.output_dir, name, config) as run:
         if not run.complete:
-            found = temper_report.replication(reruns)
-            store.write_json(run.path / "replication.json", found)
-            lines = temper_report.replication_lines(found)
-            store.write_text(
-                run.path / "replication.md", "\n".join(["# The same sweep on other seeds\n", *lines]) + "\n"
-            )
-            runs.close_run(run, {"command_line": command_line(PROG, options)})
+            found = replication(reruns)
+            write_json(run.path / "replication.json", found)
+            lines = replication_lines(found)
+            write_text(run.path / "replication.md", "\n".join(["# The same sweep on other seeds\n", *lines]) + "\n")
+            close_run(run, {"command_line": command_line(PROG, options)})
     return run
 
 
@@ -298,10 +294,10 @@ def main(options: Temper) -> int:
     for seed in (options.seed, *seeds):
         run = run_temper(dataclasses.replace(options, seed=seed, replicate=None))
         finished.append((seed, run))
-        sys.stdout.write(temper_report.summary(store.read_json(run.path / FILE)) + f"\n{run.path / 'temper.md'}\n")
+        sys.stdout.write(summary(read_json(run.path / FILE)) + f"\n{run.path / 'temper.md'}\n")
     if seeds:
         run = replicate(options, finished)
-        lines = temper_report.replication_lines(store.read_json(run.path / "replication.json"))
+        lines = replication_lines(read_json(run.path / "replication.json"))
         sys.stdout.write("\n" + "\n".join(lines) + f"\n{run.path / 'replication.md'}\n")
     return 0
 

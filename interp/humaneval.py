@@ -14,16 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from interp import code_extraction, humaneval_report, humaneval_score, runs, sandbox_proof, scores, store
-from interp import humaneval_tasks as tasks
-from interp.command import run_command
+from interp.cli.front_door import run_command
+from interp.cli.options import at_least, budgets, command_line, slug
+from interp.code import extraction, report, tasks
+from interp.code import rows as humaneval_score
+from interp.code.tasks import Task
 from interp.errors import InputError
-from interp.humaneval_tasks import Task
-from interp.options import at_least, budgets, command_line, slug
-from interp.records import Generation, Prompt
-from interp.run_scores import conditions
-from interp.runs import Run
-from interp.sandbox import Limits
+from interp.records.answers import Generation
+from interp.records.prompts import Prompt
+from interp.runs.directory import Run, close_run, open_run, verify
+from interp.runs.files import read_json, sha256_file, write_json, write_text
+from interp.runs.rows import read_rows, write_rows
+from interp.runs.versions import versions
+from interp.sandbox import proof as sandbox_proof
+from interp.sandbox.process import Limits
+from interp.scores import sets
+from interp.scores.of_run import conditions
 
 PROG = "python -m interp.humaneval"
 SCHEMA = 1
@@ -83,13 +89,13 @@ class Answers:
     @property
     def sha256(self) -> dict[str, str]:
         """Return the sha256 of each file of answers."""
-        return {file.name: store.sha256_file(file) for file in self.files.values()}
+        return {file.name: sha256_file(file) for file in self.files.values()}
 
 
 def main(options: HumanEval) -> int:
     """Run the command and print a table and the path."""
     run = run_humaneval(options)
-    sys.stdout.write(humaneval_report.table(store.read_json(run.path / "humaneval.json")["budgets"]) + "\n")
+    sys.stdout.write(report.table(read_json(run.path / "humaneval.json")["budgets"]) + "\n")
     sys.stdout.write(f"{run.path / 'humaneval.md'}\n")
     return 0
 
@@ -100,22 +106,22 @@ def run_humaneval(options: HumanEval) -> Run:
     limits = Limits(cpu_seconds=options.cpu_seconds, memory_mib=options.memory_mib)
     proof = sandbox_proof.require(limits, allow_weak=options.allow_weak_sandbox)
     answers = read_answers(options.answers or _answer(options), options.max_new_tokens)
-    model = store.read_json(answers.path / "model.json")
+    model = read_json(answers.path / "model.json")
     config = {
         "command": PROG,
         "model": model,
         "answers": {"run": answers.path.name, "sha256": answers.sha256},
         "budgets": sorted(answers.files),
         "data_sha256": tasks.data_sha256(),
-        "extraction": code_extraction.VERSION,
+        "extraction": extraction.VERSION,
         "limits": dataclasses.asdict(limits),
         "sandbox_broken": list(proof.broken),
-        "versions": runs.versions(),
+        "versions": versions(),
     }
-    with runs.open_run(options.output_dir, f"{slug(model['model']['name'])}-humaneval", config) as run:
+    with open_run(options.output_dir, f"{slug(model['model']['name'])}-humaneval", config) as run:
         if not run.complete:
             _score(run, answers, limits, proof, options.workers)
-            runs.close_run(run, {"command_line": command_line(PROG, options)})
+            close_run(run, {"command_line": command_line(PROG, options)})
     return run
 
 
@@ -129,7 +135,7 @@ def read_answers(path: Path, wanted: str | None = None) -> Answers:
     Raises:
         InputError: not such a run, or not at these budgets.
     """
-    config = runs.verify(path).get("config", {})
+    config = verify(path).get("config", {})
     if not isinstance(config.get("raw"), bool) or not (path / "prompts.jsonl").is_file():
         raise InputError(f"{path} is no run of answers; expected one made by python -m hooks.answer or by {PROG}.")
     _check_prompts(path, raw=config["raw"])
@@ -165,23 +171,23 @@ def _answer(options: HumanEval) -> Path:
 
 
 def _score(run: Run, answers: Answers, limits: Limits, proof: sandbox_proof.Proof, workers: int) -> None:
-    given = {budget: store.read_rows(file, Generation) for budget, file in answers.files.items()}
+    given = {budget: read_rows(file, Generation) for budget, file in answers.files.items()}
     every = [generation for rows in given.values() for generation in rows]
     rows = humaneval_score.score(run, tasks.load(), every, raw=answers.raw, limits=limits, workers=workers)
-    rules = f"{code_extraction.VERSION} {limits.cpu_seconds}s {limits.memory_mib}MiB"
+    rules = f"{extraction.VERSION} {limits.cpu_seconds}s {limits.memory_mib}MiB"
     judge = f"humaneval-{run.config['data_sha256'][:12]} {rules}"
     under = {budget: conditions(answers.path, g, answers.config, judge) for budget, g in given.items()}
-    store.write_rows(run.path / "tasks.jsonl", rows)
-    scores.write_scores(run.path, humaneval_report.score_sets(rows, under))
+    write_rows(run.path / "tasks.jsonl", rows)
+    sets.write_scores(run.path, report.score_sets(rows, under))
     result = {
         "schema": SCHEMA,
         **run.config["model"],
         "config": dict(run.config),
         "sandbox": dataclasses.asdict(proof),
-        "budgets": [humaneval_report.at_budget([r for r in rows if r.max_new_tokens == b]) for b in given],
+        "budgets": [report.at_budget([r for r in rows if r.max_new_tokens == b]) for b in given],
     }
-    store.write_json(run.path / "humaneval.json", result)
-    store.write_text(run.path / "humaneval.md", humaneval_report.markdown(result))
+    write_json(run.path / "humaneval.json", result)
+    write_text(run.path / "humaneval.md", report.markdown(result))
 
 
 def _check(options: HumanEval) -> None:
@@ -200,7 +206,7 @@ def _check(options: HumanEval) -> None:
 def _check_prompts(path: Path, *, raw: bool) -> None:
     """Refuse answers to other prompts, or to the tasks in other words."""
     known: Mapping[str, Task] = {task.id: task for task in tasks.load()}
-    for prompt in store.read_rows(path / "prompts.jsonl", Prompt):
+    for prompt in read_rows(path / "prompts.jsonl", Prompt):
         task = known.get(prompt.id)
         if task is None or tasks.as_prompts((task,), chat=not raw)[0].text != prompt.text:
             raise InputError(

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from interp import awareness, run_scores, runs, scores, store
-from interp.chat_options import ChatOptions
-from interp.command import run_command
+from interp.cli.front_door import run_command
+from interp.cli.options import slug
 from interp.errors import InputError
-from interp.options import slug
-from interp.records import Generation, Prompt
-from interp.runs import Run
+from interp.judges.endpoint import ChatOptions
+from interp.labels import awareness
+from interp.records.answers import Generation
+from interp.records.prompts import Prompt
+from interp.runs.directory import Run, close_run, open_run, verify
+from interp.runs.files import read_json, sha256_file, write_json
+from interp.runs.rows import read_rows, write_rows
+from interp.runs.versions import versions
+from interp.scores import of_run, sets
 
 if TYPE_CHECKING:
-    from interp.judge import Judge
+    from interp.judges.protocol import Judge
 
 PROG = "python -m interp.mcas"
 TRANSCRIPT = "judgements.jsonl"
@@ -54,20 +59,20 @@ def run_mcas(options: Mcas, judge: Judge) -> Run:
     Raises:
         InputError: a run that is unfinished or holds no answers at this budget.
     """
-    manifest = runs.verify(options.run)
+    manifest = verify(options.run)
     file = _answers(options)
     config = {
         "command": PROG,
         "model": manifest["config"]["model"],
-        "source": {"run": options.run.resolve().name, "answers": file.name, "sha256": store.sha256_file(file)},
+        "source": {"run": options.run.resolve().name, "answers": file.name, "sha256": sha256_file(file)},
         "judge": awareness.version(judge),
         "seed": options.seed,
-        "versions": runs.versions(),
+        "versions": versions(),
     }
-    with runs.open_run(options.output_dir, slug(f"mcas-{options.run.resolve().name}"), config) as run:
+    with open_run(options.output_dir, slug(f"mcas-{options.run.resolve().name}"), config) as run:
         if not run.complete:
             _score(run, options, file, manifest["config"], judge)
-            runs.close_run(run, {})
+            close_run(run, {})
     return run
 
 
@@ -77,7 +82,7 @@ def _answers(options: Mcas) -> Path:
         file = options.run / f"generations-at-{options.max_new_tokens}.jsonl"
         if file.is_file():
             return file
-        largest = {g.max_new_tokens for g in store.read_rows(whole, Generation)}
+        largest = {g.max_new_tokens for g in read_rows(whole, Generation)}
         if largest != {options.max_new_tokens}:
             raise InputError(
                 f"{options.run} holds no answers with {options.max_new_tokens} new tokens (generations.jsonl has "
@@ -89,26 +94,26 @@ def _answers(options: Mcas) -> Path:
 
 
 def _score(run: Run, options: Mcas, file: Path, config: dict[str, object], judge: Judge) -> None:
-    from interp.recorded_judge import Transcribed
+    from interp.judges.transcript import Transcribed
 
-    prompts = {prompt.id: prompt for prompt in store.read_rows(options.run / "prompts.jsonl", Prompt)}
-    generations = store.read_rows(file, Generation)
-    under = run_scores.conditions(options.run, generations, config, judge.version)
+    prompts = {prompt.id: prompt for prompt in read_rows(options.run / "prompts.jsonl", Prompt)}
+    generations = read_rows(file, Generation)
+    under = of_run.conditions(options.run, generations, config, judge.version)
     heard = Transcribed(judge)
     found = awareness.score_answers([(prompts[g.prompt_id], g) for g in generations], heard, under, options.seed)
-    store.write_rows(run.path / "prompts.jsonl", prompts.values())
+    write_rows(run.path / "prompts.jsonl", prompts.values())
     heard.write(run.path / TRANSCRIPT)
-    scores.write_scores(run.path, [found])
+    sets.write_scores(run.path, [found])
     content = {"schema": 1, "judge": awareness.version(judge), **awareness.as_json(awareness.summarise(found))}
-    store.write_json(run.path / FILE, content)
+    write_json(run.path / FILE, content)
 
 
 def main(options: Mcas) -> int:
     """Run the command and print the score, by kind of prompt, and what stayed unscored."""
-    from interp.open_judge import open_judge
+    from interp.judges.opening import open_judge
 
     run = run_mcas(options, open_judge(options.judge, options.chat))
-    found = store.read_json(run.path / FILE)
+    found = read_json(run.path / FILE)
     lines = [f"MCAS: {_text(found['score'])}, scored by {found['judge']}"]
     lines += [f"  {kind}: {_text(estimate)}" for kind, estimate in found["groups"].items()]
     lines.append("  " + ", ".join(f"{n} x {choice}" for choice, n in found["counts"].items()))

@@ -1,199 +1,296 @@
-"""Which heads differ between two cohorts: magnitude and directional contrasts (paper section on arc 2) with nulls.
-
-The study's numbers are kept: per head the difference of mean norms, and the projections on the difference of the mean
-vectors. A direction made from the answers that it is then tried on separates any two cohorts, so the directional d here
-is cross-fitted, and the study's own number stands beside it with what it gives for shuffled labels. p-values come from
-permutations of the labels within folds; `p_family` compares each head with the largest head of every permutation
-(Westfall and Young 1993, single step), times the number of contrasts (Bonferroni): a study that tries two contrasts
-and has nothing to find names a head in at most one of twenty, whichever contrast it reads.
-
-`python -m probes.attribution RUN` runs all of it on a finished run.
-"""
+"""`python -m probes.attribution RUN`: which heads differ between two cohorts of a finished run's answers."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import functools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Int
+import tyro
 
-from interp.attribution import CONTRASTS, LEVEL, Contrast, HeadEffect, Largest, Matched, Outcome
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import HeadActivations
-from probes import attribution_arrays as arrays
-from probes.attribution_arrays import Plan
-from probes.attribution_measures import MEASURES, SPLIT_HALVES, TOP, Measured
-from probes.linear import TooFew
+from interp.records.answers import Generation
+from interp.records.arrays import Probe
+from interp.records.judgements import Cohort
+from interp.records.prompts import Prompt
+from interp.runs import attribution as record
+from interp.runs.arrays import read_probes
+from interp.runs.attribution import CONTRASTS, Attribution, Cohorts, Contrast, Intervention
+from interp.runs.directory import Run, close_run, open_run
+from interp.runs.files import read_json, write_text
+from interp.runs.versions import versions
+from probes.heads import page
+from probes.heads.arrays import MIN_COHORT
+from probes.heads.contrasts import METHODS, UNTESTED, attribute
+from probes.verdict.finished import FinishedRun, identity, open_finished
 
-METHODS = {
-    "magnitude": "difference of mean norms, Cohen's d with pooled standard deviation (ddof 1); two-sided permutations",
-    "directional": "projections on the difference of the cohorts' mean vectors, the direction from the other four of "
-    "five folds; Cohen's d; one-sided permutations that refit every direction",
-}
-IN_VIEW = 20  # heads of the whole ranking that a matched contrast reports
-UNTESTED: Outcome = "could not be tested"
+if TYPE_CHECKING:
+    from hooks.backend.base import HookedModel
+
+PROG = "python -m probes.attribution"
+PROBES = "probe.safetensors"
 
 
-def attribute(
-    heads: HeadActivations,
-    y: Bool[np.ndarray, " n"],
-    *,
-    permutations: int = 2000,
-    seed: int = 0,
-    lengths: Int[np.ndarray, " n"] | None = None,
-    strata: Sequence[str] | None = None,
-    contrasts: Sequence[str] = tuple(CONTRASTS),
-) -> dict[str, Contrast]:
-    """Return the contrasts of cohort a (`y` is True) with cohort b over every head.
+@dataclass(frozen=True)
+class Attribute:
+    """Find the attention heads that differ between two cohorts of answers, with the nulls that tell whether they do."""
 
-    Args:
-        heads: one row an answer.
-        y: whether the answer is of cohort a.
-        permutations: of the labels.
-        seed: of folds, permutations and halvings.
-        lengths: tokens of each answer; given, each contrast is repeated on pairs of equal length.
-        strata: the kind of question of each answer; given too, it is repeated on pairs of one kind and length.
-        contrasts: which of `CONTRASTS`.
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """A finished run directory of python -m probes.fit: prompts, answers, labels, and which model made them."""
+    a: Cohort = "cw"
+    """The first cohort: c asserted or h hedged, then r right or w wrong. A positive d means that it is higher."""
+    b: Cohort = "cr"
+    """The second cohort."""
+    last_tokens: int = 32
+    """Heads are read at this many last tokens of an answer (all of a shorter one)."""
+    split: Literal["fit", "fresh", "both"] = "fit"
+    """Which answers: fit leaves the fresh prompts untouched for what is tried on the heads found here."""
+    limit: int | None = None
+    """Only the first LIMIT answers of each cohort."""
+    permutations: int = 2000
+    """How often the labels are shuffled."""
+    intervene: int = 16
+    """Zero every head in this many answers, as the reference that the contrasts are judged against; 0: do not."""
+    seed: int = 0
+    """Seed of folds, permutations, halves, and of the answers in which heads are zeroed."""
+    batch_size: int = 8
+    """How many answers go through the model at once; part of the run's identity, since it moves the last float bits."""
+    output_dir: Path | None = None
+    """Where the new run directory is made (default: beside RUN, which itself stays as it is)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is said on stderr besides the progress bar."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """The answers of both cohorts in the order of the run, and what the contrasts need to know of them."""
+
+    prompts: Sequence[Prompt]
+    generations: tuple[Generation, ...]
+    y: np.ndarray
+    lengths: np.ndarray
+    kinds: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many answers are in a and in b."""
+        return int(self.y.sum()), int((~self.y).sum())
+
+
+def run_attribution(options: Attribute) -> Run:
+    """Run, continue or reread the attribution of a finished run; return it finished.
 
     Raises:
-        InputError: rows and labels that do not match, activations that are not numbers, or no permutations.
+        InputError: options that cannot be, a run that is unfinished or holds no answers, or a model that cannot be had.
     """
-    _check(heads, y, permutations)
-    tried = len(contrasts)
-    whole = {name: _contrast(name, heads, y, permutations, seed, tried) for name in contrasts}
-    if lengths is None:
-        return whole
-    pairings = {"length": arrays.pair_up(lengths, y)}
-    if strata is not None and len(set(strata)) > 1:
-        pairings["kind of question and length"] = arrays.pair_up(lengths, y, strata)
-    return {
-        name: dataclasses.replace(
-            contrast,
-            matched={
-                by: _matched(name, contrast, by, _rows(heads, rows), permutations, seed, tried)
-                for by, rows in pairings.items()
-            },
+    check(options)
+    finished = open_finished(options.run)
+    chosen = select(finished, options)
+    root = options.output_dir or options.run.resolve().parent
+    with open_run(root, f"{options.run.resolve().name}-attribution", _config(finished, options)) as run:
+        if not run.complete:
+            found = _attribute(run, finished, chosen, options)
+            record.write(run.path / record.FILE, found)
+            write_text(run.path / "attribution.md", page.page(found))
+            close_run(run, {"command_line": _command_line(options)})
+    return run
+
+
+def check(options: Attribute) -> None:
+    """Refuse options that cannot be."""
+    if options.a == options.b:
+        raise InputError(f"--a and --b are both {options.a}; expected two different cohorts.")
+    least = {"last_tokens": 1, "permutations": 19, "seed": 0, "batch_size": 1, "intervene": 0}
+    for name, low in (least | ({} if options.limit is None else {"limit": 1})).items():
+        value = getattr(options, name)
+        if value < low:
+            raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {low} or more.")
+    if options.intervene == 1:
+        raise InputError("--intervene is 1; expected 0 (off) or at least 2 answers, since one has no interval.")
+
+
+def select(finished: FinishedRun, options: Attribute) -> Selected:
+    """Return the answers of both cohorts; cut-off and unscored ones are in neither.
+
+    Raises:
+        InputError: a run whose answers have no tokens (published ones), or several answers to one prompt.
+    """
+    records = finished.records
+    prompt = {p.id: p for p in records.prompts}
+    cohort = {label.generation_id: label.cohort for label in records.labels}
+    wanted = ("fit", "fresh") if options.split == "both" else (options.split,)
+    kept: list[Generation] = []
+    for name in (options.a, options.b):
+        of_cohort = [g for g in records.generations if cohort[g.id] == name and prompt[g.prompt_id].split in wanted]
+        kept += of_cohort[: options.limit]
+    if any("tokens" in g.unrecorded for g in kept):
+        raise InputError(
+            f"{finished.path} keeps no tokens of its answers, so no model can read them; make your own run."
         )
-        for name, contrast in whole.items()
+    if len({g.prompt_id for g in kept}) < len(kept):
+        raise InputError(f"{finished.path} holds several answers to a prompt; expected one each.")
+    order = {g.id: i for i, g in enumerate(records.generations)}
+    kept.sort(key=lambda g: order[g.id])
+    return Selected(
+        records.prompts,
+        tuple(kept),
+        np.array([cohort[g.id] == options.a for g in kept], dtype=bool),
+        np.array([len(g.tokens) for g in kept], dtype=np.int64),
+        tuple(prompt[g.prompt_id].relation or "" for g in kept),
+    )
+
+
+def _attribute(run: Run, finished: FinishedRun, chosen: Selected, options: Attribute) -> Attribution:
+    loaded = _loaded(finished)
+    contrasts, intervention = _untested(chosen, options), None
+    if contrasts is None:
+        open_model = _opener(loaded)
+        contrasts = _contrasts(run, open_model, chosen, options)
+        if options.intervene:
+            intervention = _intervention(run, open_model, finished, chosen, contrasts, options)
+    return Attribution(
+        record.SCHEMA,
+        dict(loaded["model"]),
+        identity(finished),
+        Cohorts(options.a, options.b, *chosen.sizes),
+        options.last_tokens,
+        contrasts,
+        intervention,
+        {"split": options.split, "limit": options.limit, "seed": options.seed, "intervene": options.intervene},
+    )
+
+
+def _loaded(finished: FinishedRun) -> dict[str, Any]:
+    if "model.json" not in finished.manifest["files"]:
+        raise InputError(f"{finished.path} does not say which model made it (model.json); make your own run.")
+    loaded: dict[str, Any] = read_json(finished.path / "model.json")
+    return loaded
+
+
+def _opener(loaded: Mapping[str, Any]) -> Callable[[], HookedModel]:
+    @functools.cache
+    def open_model() -> HookedModel:
+        from hooks.models.reopen import reopen
+
+        return reopen(loaded)
+
+    return open_model
+
+
+def _untested(chosen: Selected, options: Attribute) -> dict[str, Contrast] | None:
+    """Return contrasts that say why they could not be tested, without a model; None where there are enough answers."""
+    n_a, n_b = chosen.sizes
+    if min(n_a, n_b) >= MIN_COHORT:
+        return None
+    reason = (
+        f"Could not be tested: {options.a} has {n_a} answers and {options.b} has {n_b}, and a contrast needs "
+        f"{MIN_COHORT} of each; take more prompts, --split both, or other cohorts."
+    )
+    return {name: Contrast(UNTESTED, reason, METHODS[name]) for name in CONTRASTS}
+
+
+def _contrasts(
+    run: Run, open_model: Callable[[], HookedModel], chosen: Selected, options: Attribute
+) -> dict[str, Contrast]:
+    from hooks.heads.activations import collect_heads
+
+    heads = collect_heads(
+        run,
+        open_model,
+        chosen.prompts,
+        chosen.generations,
+        last_tokens=options.last_tokens,
+        batch_size=options.batch_size,
+    )
+    return attribute(
+        heads,
+        chosen.y,
+        permutations=options.permutations,
+        seed=options.seed,
+        lengths=chosen.lengths,
+        strata=chosen.kinds,
+    )
+
+
+def _intervention(
+    run: Run,
+    open_model: Callable[[], HookedModel],
+    finished: FinishedRun,
+    chosen: Selected,
+    contrasts: Mapping[str, Contrast],
+    options: Attribute,
+) -> Intervention:
+    from hooks.heads.shifts import collect_shifts, readable
+    from probes.heads.interventions import reference
+
+    target = "correct" if options.a[1] != options.b[1] else "asserted"
+    probe = _probe(finished, target)
+    reason = readable(probe)
+    shifts = collect_shifts(
+        run,
+        open_model,
+        chosen.prompts,
+        in_turn(chosen, options.intervene, options.seed),
+        None if reason else probe,
+        batch_size=options.batch_size,
+    )
+    return reference(shifts, contrasts, None if reason else target, reason, options.seed)
+
+
+def _probe(finished: FinishedRun, target: str) -> Probe | None:
+    if PROBES not in finished.manifest["files"]:
+        return None
+    return read_probes(finished.path / PROBES).get(target)
+
+
+def in_turn(chosen: Selected, n: int, seed: int) -> tuple[Generation, ...]:
+    """Return n answers drawn at random, the cohorts in turn, in the order of the run."""
+    rng = np.random.default_rng(seed)
+    sides = [list(rng.permutation(np.flatnonzero(side))) for side in (chosen.y, ~chosen.y)]
+    drawn: list[int] = []
+    while len(drawn) < n and any(sides):
+        for side in sides:
+            if side and len(drawn) < n:
+                drawn.append(int(side.pop()))
+    return tuple(chosen.generations[i] for i in sorted(drawn))
+
+
+def _config(finished: FinishedRun, options: Attribute) -> dict[str, Any]:
+    names = ("a", "b", "last_tokens", "split", "limit", "permutations", "intervene", "seed", "batch_size")
+    return {
+        "command": PROG,
+        "model": dict(finished.manifest["config"]["model"]),
+        "prompts": dict(finished.manifest["config"]["prompts"]),
+        "run": identity(finished),
+        "versions": versions(),
+        **{name: getattr(options, name) for name in names},
     }
 
 
-def _check(heads: HeadActivations, y: np.ndarray, permutations: int) -> None:
-    if len(heads.generation_ids) != len(y):
-        raise InputError(f"There are {len(heads.generation_ids)} rows of heads for {len(y)} labels; expected one each.")
-    if permutations < 1:
-        raise InputError(f"A contrast needs at least one permutation, got {permutations}.")
-    bad = [n for n, *values in zip(heads.layers, heads.norms, heads.means, strict=True) if not _finite(values)]
-    if bad:
-        raise InputError(f"Head activations of layer {bad[0]} hold NaN or infinity; capture them again, in float32.")
+def _command_line(options: Attribute) -> str:
+    """Return the command that makes this run again, wherever its files go."""
+    words = [PROG, options.run.resolve().name]
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name not in ("run", "output_dir", "log_level") and value != field.default:
+            words += [f"--{field.name.replace('_', '-')}", str(value)]
+    return " ".join(words)
 
 
-def _finite(values: Sequence[np.ndarray]) -> bool:
-    return all(bool(np.isfinite(v).all()) for v in values)
+def main(options: Attribute) -> int:
+    """Run the command: the verdict in words, then the page's path."""
+    run = run_attribution(options)
+    found = record.read(run.path / record.FILE)
+    sys.stdout.write(f"{page.summary(found)}\n{run.path / 'attribution.md'}\n")
+    return 0
 
 
-def _rows(heads: HeadActivations, rows: Int[np.ndarray, " m"]) -> HeadActivations:
-    return dataclasses.replace(
-        heads,
-        generation_ids=tuple(heads.generation_ids[i] for i in rows),
-        norms=tuple(x[rows] for x in heads.norms),
-        means=tuple(x[rows] for x in heads.means),
-    )
-
-
-def _contrast(name: str, heads: HeadActivations, y: np.ndarray, permutations: int, seed: int, tried: int) -> Contrast:
-    try:
-        planned = arrays.plan(y, permutations, seed)
-    except TooFew as few:
-        return Contrast(UNTESTED, f"Could not be tested: {few}.", METHODS[name])
-    measured = MEASURES[name](heads, planned)
-    effects, largest = _effects(heads, planned, measured, tried)
-    if largest is None:
-        return Contrast(UNTESTED, "Could not be tested: no head varies within a cohort.", METHODS[name], heads=effects)
-    survivors = sum(bool(e.survives) for e in effects)
-    return Contrast(
-        "heads survive" if survivors else "no head survives",
-        _reason(name, survivors, len(effects), largest),
-        METHODS[name],
-        _ranking(effects, measured),
-        effects,
-        permutations,
-        largest,
-        SPLIT_HALVES[name](heads, planned, seed),
-    )
-
-
-def _reason(name: str, survivors: int, heads: int, largest: Largest) -> str:
-    return (
-        f"{survivors} of {heads} heads differ with a family-wise p below {LEVEL:g}; the largest {CONTRASTS[name]} is "
-        f"{largest.observed:.2f}, and with shuffled labels it is {largest.expected:.2f} on average and above "
-        f"{largest.quantile_95:.2f} in one of twenty."
-    )
-
-
-def _ranking(effects: Sequence[HeadEffect], measured: Measured) -> tuple[tuple[int, int], ...]:
-    key = measured.key(measured.d[:1])[0]
-    known = [i for i in range(len(effects)) if not np.isnan(key[i])]
-    return tuple((effects[i].layer, effects[i].head) for i in sorted(known, key=lambda i: -key[i]))
-
-
-def _effects(
-    heads: HeadActivations, planned: Plan, measured: Measured, tried: int
-) -> tuple[tuple[HeadEffect, ...], Largest | None]:
-    """Return every head with its interval and p-values, and the largest beside its null, over `tried` contrasts."""
-    key = measured.key(measured.d)
-    observed, null = key[0], key[1:]
-    if np.isnan(observed).all():
-        return tuple(_absent(place) for place in arrays.places(heads)), None
-    maxima = arrays.family(null)
-    alone, among = arrays.count_p(observed, null), arrays.count_p(observed, maxima)
-    effects = []
-    for i, place in enumerate(arrays.places(heads)):
-        if np.isnan(observed[i]):
-            effects.append(_absent(place))
-            continue
-        p, p_family = float(alone[i]), min(1.0, tried * float(among[i]))
-        d = dataclasses.replace(measured.interval(i, *planned.sizes), p_value=p)
-        mean_a, mean_b = (float(m) for m in measured.means[:, i])
-        one = HeadEffect(*place, mean_a, mean_b, d, p, p_family, p_family < LEVEL)
-        effects.append(dataclasses.replace(one, **measured.more[i]) if measured.more else one)
-    method = f"{len(null)} permutations of the labels"
-    top, expected, high = float(np.nanmax(observed)), float(maxima.mean()), float(np.quantile(maxima, 0.95))
-    return tuple(effects), Largest(top, expected, high, method)
-
-
-def _absent(place: tuple[int, int]) -> HeadEffect:
-    reason = "d does not exist: the head does not vary within the cohorts"
-    return HeadEffect(*place, None, None, None, None, None, None, reason=reason)
-
-
-def _matched(
-    name: str, whole: Contrast, by: str, paired: HeadActivations, permutations: int, seed: int, tried: int
-) -> Matched:
-    n_pairs = len(paired.generation_ids) // 2
-    try:
-        planned = arrays.plan_pairs(n_pairs, permutations, seed)
-    except TooFew as few:
-        return Matched(by, n_pairs, UNTESTED, f"Could not be tested: {few}.")
-    effects, largest = _effects(paired, planned, MEASURES[name](paired, planned), tried)
-    if largest is None:
-        return Matched(by, n_pairs, UNTESTED, "Could not be tested: no head varies within a cohort.")
-    survivors = sum(bool(e.survives) for e in effects)
-    view = set(whole.ranking[:IN_VIEW])
-    shown = tuple(e for e in effects if e.survives or (e.layer, e.head) in view)
-    kept = {(e.layer, e.head) for e in effects if e.survives}
-    first = whole.ranking[:TOP]
-    reason = (
-        f"On {n_pairs} pairs, {_reason(name, survivors, len(effects), largest)} Of the first {len(first)} heads over "
-        f"all answers, {sum(place in kept for place in first)} survive here."
-    )
-    return Matched(by, n_pairs, "heads survive" if survivors else "no head survives", reason, largest, shown)
-
-
-if __name__ == "__main__":
-    import sys
-
-    from probes.attribution_run import command
-
-    sys.exit(command())
+def command() -> int:
+    """Parse the command line and run."""
+    return run_command(Attribute, main, PROG)

@@ -1,166 +1,187 @@
-"""The five steps (paper section 3.5), each a function of features and labels that returns a StepResult.
-
-A step passes, fails or stays UNRESOLVED by `probes.gates`; the study's own point-estimate gate is named beside it.
-A step whose inputs are missing says what would supply them.
-"""
+"""`python -m probes.falsify RUN`: the five steps, controls, audits and the diagnosis of any finished run."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-import numpy as np
-from jaxtyping import Bool, Float
+import tyro
 
-from interp import metrics
-from interp.records import Estimate, Outcome, StepResult
-from interp.resampling import permutation_p
-from probes.axes import AxisProbe, largest_correlation
-from probes.gates import Gates, at_least, at_most, size_needed
-from probes.linear import C_GRID, CrossValidation, TooFew, cross_validate
-from probes.readings import Readings
-from probes.samples import Samples
-from probes.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS
+from interp.cli.front_door import run_command
+from interp.errors import InputError
+from interp.runs.files import write_json, write_text
+from interp.runs.layout import MANIFEST
+from interp.runs.report import QUESTIONS, VERDICTS, Report
+from interp.runs.versions import versions
+from interp.stats.auroc import auroc
+from interp.stats.rates import balanced_asymmetry
+from probes.evidence.thresholds import Gates
+from probes.fitting.cross_validation import C_GRID
+from probes.fitting.folds import MIN_CLASS
+from probes.fitting.linear import fit_probe, probability
+from probes.fitting.samples import Target
+from probes.report import markdown, tables
+from probes.report.page import falsify_page
+from probes.report.tables import ReportTable
+from probes.verdict.analysis import Records, Second, analyse, samples
+from probes.verdict.finished import identity, open_finished
 
-AXIS_SWEEP = "axis_sweep"
-LAYER_POOLING = "layer_pooling"
-CROSS_MODEL = "cross_model"
-PERMUTATIONS = 10_000
-
-
-def untested(step: str, why: str) -> StepResult:
-    """Return the result of a step that could not be run: a verdict of its own, never a pass or a fail."""
-    return StepResult(step, None, None, Outcome.UNRESOLVED, why)
-
-
-def cross_validation(found: CrossValidation, y: Bool[np.ndarray, " n"], gates: Gates) -> StepResult:
-    """Step 1: the nested cross-validated AUROC on fit, layer and C chosen inside the folds."""
-    estimate = found.nested
-    if estimate is None:
-        return untested(CROSS_VALIDATION, "the training folds are too small to choose layer and C inside them.")
-    scores = found.nested_scores if found.nested_scores is not None else found.scores
-    outcome = at_least(estimate, gates.cv_auroc)
-    best = found.best.auroc
-    detail = f"nested AUROC {_counted(estimate)}; the best of {len(found.cells)} cells reached {best.value:.3f}"
-    detail += f" ({_point_gate(best.value >= gates.cv_auroc)})"
-    if outcome is Outcome.UNRESOLVED:
-        detail += f"; {size_needed(estimate, gates.cv_auroc)}"
-    return StepResult(CROSS_VALIDATION, estimate, _asymmetry(scores, y, gates), outcome, detail + ".")
+PROG = "python -m probes.falsify"
+SCHEMA = 1
+STUDY_CS = (1.0, 0.1)  # paper section 6.2
 
 
-def fresh_prompts(
-    y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], gates: Gates, seed: int = 0
-) -> StepResult:
-    """Step 2: AUROC and balanced asymmetry on prompts that the probe has never seen.
+@dataclass(frozen=True)
+class Falsify:
+    """Run the five steps, the controls and the audits on a finished run, and say what they add up to."""
 
-    PASS needs both gates; FAIL needs the AUROC wholly below its gate. The asymmetry is, as in the study, the best over
-    thresholds on fresh itself: an upper bound on what a gate chosen on fit would do.
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """A finished run directory (it holds run.json): your own, or a published one."""
+    second: Path | None = None
+    """A finished run of the same prompts on a model of another family, for the fifth step."""
+    target: Literal["correct", "asserted", "both"] = "both"
+    """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
+    output_dir: Path | None = None
+    """Where falsify.json, .md and .html go (default: <RUN>-falsify, beside the run, which itself stays as it is)."""
+    folds: int = 5
+    """Folds of the stratified cross-validation on the fit split."""
+    seed: int = 0
+    """Seed of folds, permutations and nulls."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is said on stderr."""
+
+
+def falsify_run(options: Falsify) -> Report:
+    """Return everything that `falsify.json` holds.
+
+    Raises:
+        InputError: a run that is unfinished or damaged, or numbers that cannot be.
     """
-    n_pos, n_neg = int(y.sum()), int((~y).sum())
-    if min(n_pos, n_neg) < gates.min_class:
-        estimate = None if min(n_pos, n_neg) == 0 else metrics.auroc(y, scores)
-        why = f"fresh has {n_pos} positive and {n_neg} negative answers; {gates.min_class} of each are needed."
-        return StepResult(FRESH_PROMPTS, estimate, None, Outcome.UNRESOLVED, why)
-    estimate = dataclasses.replace(metrics.auroc(y, scores), p_value=label_permutation_p(y, scores, seed))
-    asymmetry = _asymmetry(scores, y, gates)
-    outcome = at_least(estimate, gates.fresh_auroc)
-    if outcome is Outcome.PASS and (asymmetry is None or at_most(asymmetry, gates.asymmetry) is not Outcome.PASS):
-        outcome = Outcome.UNRESOLVED
-    point = estimate.value >= gates.fresh_auroc and asymmetry is not None and asymmetry.value <= gates.asymmetry
-    detail = f"AUROC {_counted(estimate)}, permutation p = {estimate.p_value:.2g}; "
-    detail += "no balanced threshold" if asymmetry is None else f"best balanced asymmetry {asymmetry}"
-    detail += f" ({_point_gate(point)})"
-    if outcome is Outcome.UNRESOLVED:
-        detail += f"; {size_needed(estimate, gates.fresh_auroc)}"
-    return StepResult(FRESH_PROMPTS, estimate, asymmetry, outcome, detail + ".")
+    if options.folds < 2 or options.seed < 0:
+        raise InputError(
+            f"--folds is {options.folds} and --seed {options.seed}; expected at least 2 folds and a seed of 0 or more."
+        )
+    run = open_finished(options.run)
+    second = None if options.second is None else open_finished(options.second)
+    targets: tuple[Target, ...] = ("correct", "asserted") if options.target == "both" else (options.target,)
+    result = analyse(
+        run.records,
+        targets=targets,
+        cs=C_GRID,
+        folds=options.folds,
+        seed=options.seed,
+        second=None if second is None else Second(second.model, second.records),
+    )
+    found = {
+        "schema": SCHEMA,
+        "run": identity(run),
+        "config": dict(run.manifest["config"]),
+        "second": None if second is None else identity(second),
+        "folds": options.folds,
+        "seed": options.seed,
+        "versions": versions(),
+        "study_recipe": {target: study_recipe(run.records, target) for target in targets},
+        **result.numbers,
+    }
+    return Report(found)
 
 
-def axis_sweep(found: Sequence[AxisProbe], gates: Gates) -> StepResult:
-    """Step 3: a probe for every rubric axis; none may be a copy of another (paper section 6.5)."""
-    if not found:
-        return untested(AXIS_SWEEP, "no answer carries rubric axes; label them with a judge that scores the rubric.")
-    worst = largest_correlation(found)
-    detail = "; ".join(f"{one.axis}: {one.outcome}" for one in found)
-    detail += f"; largest |r| between out-of-fold scores {worst:.2f}" if worst is not None else ""
-    outcomes = {one.outcome for one in found}
-    if Outcome.PASS in outcomes and (worst is None or worst < gates.axis_correlation):
-        return StepResult(AXIS_SWEEP, None, None, Outcome.PASS, detail + ".")
-    failed = outcomes == {Outcome.FAIL}
-    return StepResult(AXIS_SWEEP, None, None, Outcome.FAIL if failed else Outcome.UNRESOLVED, detail + ".")
+def study_recipe(records: Records, target: Target) -> list[dict[str, Any]] | None:
+    """Return the study's own numbers: its reading, its two C, its solver, its sweep of thresholds on fresh itself.
 
-
-def layer_pooling(
-    fit_x: Readings | None, fresh_x: Readings | None, fit: Samples, fresh: Samples, gates: Gates, seed: int = 0
-) -> StepResult:
-    """Step 4: the average of the last hidden states instead of one of them (paper section 6.6)."""
-    if fit_x is None or fresh_x is None:
-        return untested(LAYER_POOLING, "the last four hidden states were not all captured; run with --layers all.")
-    try:
-        cv = cross_validate(fit_x.stacked, fit.y, C_GRID, fit.groups, seed=seed)
-    except TooFew as few:
-        return untested(LAYER_POOLING, str(few))
-    probe = fit_x.probe(cv.best.layer, fit.y, cv.best.c, "pooled")
-    scores = fresh_x.stacked.x[:, cv.best.layer].astype(np.float64) @ probe.w + probe.b
-    result = fresh_prompts(fresh.y, scores, gates, seed)
-    return dataclasses.replace(result, step=LAYER_POOLING)
-
-
-def cross_model(second: StepResult | None) -> StepResult:
-    """Step 5: the fresh result of the same prompts on a model of another family (paper section 6.7)."""
-    if second is None:
-        why = "no second model's run was given; run the same prompts on a model of another family and pass both runs."
-        return untested(CROSS_MODEL, why)
-    return second
-
-
-def stored_steps(rows: Sequence[Mapping[str, Any]], gates: Gates) -> list[StepResult]:
-    """Judge AUROCs that a published report keeps as numbers only, by the same gates.
-
-    Their scores were not published, so there is no asymmetry: a fresh step can fail here, but not pass.
+    They are what the paper prints (sections 6.4 and 6.7), point estimates to compare with; no verdict rests on them.
+    None where there are no features, or too few answers of a class.
     """
-    return [_stored(row, gates) for row in rows]
+    if records.readings is None:
+        return None
+    fit, fresh = samples(records, target)
+    if min(fit.n_pos, fit.n_neg) < MIN_CLASS or min(fresh.n_pos, fresh.n_neg) == 0:
+        return None
+    layer = records.readings.study
+    fit_x, fresh_x = (records.readings.select(s.ids).stacked for s in (fit, fresh))
+    rows = []
+    for c in STUDY_CS:
+        probe = fit_probe(fit_x, layer, fit.y, c, target, "study")
+        p = probability(probe.score(fresh_x))
+        found = balanced_asymmetry(p, fresh.y, floor=Gates().assert_floor)
+        rows.append({"c": c, "fresh": asdict(auroc(fresh.y, p)), **asdict(found)})
+    return rows
 
 
-def _stored(row: Mapping[str, Any], gates: Gates) -> StepResult:
-    estimate = Estimate(**row["auroc"])
-    first = row["step"] == CROSS_VALIDATION
-    outcome = at_least(estimate, gates.cv_auroc if first else gates.fresh_auroc)
-    if outcome is Outcome.PASS and not first:
-        outcome = Outcome.UNRESOLVED
-    detail = f"stored AUROC {_counted(estimate)} ({row['source']}); the features behind it were not published."
-    return StepResult(row["step"], estimate, None, outcome, detail)
+def summary(found: Mapping[str, Any]) -> str:
+    """Return a screenful: each verdict with its reason, its steps and its threats."""
+    config = found["config"]
+    lines = [f"{config['model']['name']} on {config['prompts']['name']}", ""]
+    for target, one in found["targets"].items():
+        verdict = one["verdict"]
+        lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
+        lines += [f"  {s['step'].replace('_', ' '):17}{s['outcome']:11}{s['detail']}" for s in verdict["steps"]]
+        lines += [f"  threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
+        lines.append("")
+    return "\n".join(lines)
 
 
-def label_permutation_p(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], seed: int = 0) -> float:
-    """Return the one-sided p-value of an AUROC of fixed scores under permuted labels."""
-    from scipy.stats import rankdata
-
-    rng = np.random.default_rng(seed)
-    n_pos = int(y.sum())
-    ranks = np.broadcast_to(rankdata(scores), (PERMUTATIONS, len(y)))  # permuting ranks is permuting labels
-    above = rng.permuted(ranks, axis=1)[:, :n_pos].sum(axis=1)
-    aurocs = (above - n_pos * (n_pos + 1) / 2) / (n_pos * (len(y) - n_pos))
-    return permutation_p(float(metrics.auroc(y, scores).value), aurocs)
+def page(found: Mapping[str, Any]) -> str:
+    """Return `falsify.md`."""
+    config, origin = found["config"], provenance(found)
+    parts = [f"# {config['model']['name']} on {config['prompts']['name']}: what is left of the probe\n"]
+    parts.append(markdown.body(found))
+    for made in recipes(found):
+        parts.append(f"## {made.title}\n\n{made.note}\n\n{markdown.table(made)}\n")
+    return "\n".join([*parts, f"## {origin.title}\n", *(f"- {what}: {value}" for what, value in origin.rows), ""])
 
 
-def _asymmetry(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], gates: Gates) -> Estimate | None:
-    """Sweep every threshold between scores: unlike a grid of probabilities, it sees through a shift of all scores."""
-    every = np.concatenate([[scores.min() - 1], np.unique(scores)])
-    return metrics.balanced_asymmetry(scores, y, every, gates.assert_floor).asymmetry
+def provenance(found: Mapping[str, Any]) -> ReportTable:
+    """Return which runs were judged, and how."""
+    runs_read = [(key, found[key]) for key in ("run", "second") if found[key]]
+    rows = [(key, f"{one['directory']}, run.json sha256 {one['manifest_sha256']}") for key, one in runs_read]
+    rows += [("folds", str(found["folds"])), ("seed", str(found["seed"]))]
+    return ReportTable("Where this comes from", ("what", "value"), (*rows, *found["versions"].items()))
 
 
-def _point_gate(passes: bool) -> str:
-    return f"the study's point-estimate gate would {'pass' if passes else 'fail'} it"
+def recipes(found: Mapping[str, Any]) -> list[ReportTable]:
+    """Return the study's own numbers of each target that has any."""
+    return [_recipe(target, rows) for target, rows in found["study_recipe"].items() if rows]
 
 
-def _counted(estimate: Estimate) -> str:
-    return f"{estimate}, {estimate.n_pos} of {estimate.n_pos + estimate.n_neg}"
+def _recipe(target: str, rows: list[dict[str, Any]]) -> ReportTable:
+    cells = []
+    for row in rows:
+        threshold = "" if row["threshold"] is None else f"{row['threshold']:.2f}"
+        asymmetry = tables.interval(row["asymmetry"])
+        cells.append((f"{row['c']:g}", tables.number(row["fresh"]), asymmetry, threshold))
+    return ReportTable(
+        f"The study's own recipe ({target})",
+        ("C", "AUROC on fresh", "best balanced asymmetry", "at threshold"),
+        tuple(cells),
+        "Its reading, C and solver; the threshold is chosen on fresh itself, so the asymmetry is an upper bound.",
+        tuple(row["fresh"] for row in rows),
+    )
 
 
-if __name__ == "__main__":
-    import sys
+def output_directory(options: Falsify) -> Path:
+    """Return where the files go; a finished run is never written into."""
+    path = options.output_dir or options.run.resolve().parent / f"{options.run.resolve().name}-falsify"
+    if (path / MANIFEST).is_file():
+        raise InputError(f"{path} is a finished run, whose files are hashed; pass another --output-dir.")
+    return path
 
-    from probes.falsify_run import command
 
-    sys.exit(command())
+def main(options: Falsify) -> int:
+    """Run the command: a screenful that ends with the page's path."""
+    directory = output_directory(options)
+    found = falsify_run(options)
+    write_json(directory / "falsify.json", found)
+    write_text(directory / "falsify.md", page(found))
+    html = falsify_page(directory / "falsify.json", options.run, recipes(found), provenance(found))
+    write_text(directory / "falsify.html", html)
+    sys.stdout.write(f"{summary(found)}{directory / 'falsify.html'}\n{directory / 'falsify.md'}\n")
+    return 0
+
+
+def command() -> int:
+    """Parse the command line and run."""
+    return run_command(Falsify, main, PROG)

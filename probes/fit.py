@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from interp import models, prompts, runs, store
-from interp.chat_options import ChatOptions
-from interp.command import run_command
+from hooks.models import catalogue
+from hooks.models.layers import check_pool, count_layers, parse_layers
+from interp.cli.front_door import run_command
+from interp.cli.options import at_least, budget, command_line, prompt_set, slug
 from interp.errors import InputError
-from interp.options import at_least, budget, command_line, prompt_set, slug
-from interp.records import Generation, Label, Position, Prompt
-from interp.runs import Run
+from interp.judges.endpoint import ChatOptions
+from interp.prompts import sets
+from interp.records.answers import Generation
+from interp.records.arrays import Position
+from interp.records.judgements import Label
+from interp.records.prompts import Prompt
+from interp.runs.arrays import write_probes
+from interp.runs.directory import SCHEMA, Run, close_run, open_run
+from interp.runs.files import read_json, sha256_file, write_json, write_text
+from interp.runs.rows import read_rows, write_rows
+from interp.runs.versions import versions
 
 if TYPE_CHECKING:
-    from hooks.backend import Backend
-    from probes.analyse import Records
-    from probes.judging import Judging
+    from hooks.backend.protocol import Backend
+    from interp.labels.of_run import Judging
+    from probes.verdict.analysis import Records
 
 PROG = "python -m probes.fit"
+
+
 CS = (1.0, 0.1, 0.01)
 
 
@@ -92,7 +102,7 @@ class Plan:
 
     options: Fit
     spec: Any
-    prompt_set: prompts.PromptSet
+    prompt_set: sets.PromptSet
     layers: tuple[int, ...] | None
     max_new_tokens: int
     judging: Judging | None
@@ -106,15 +116,15 @@ def prepare(options: Fit) -> Plan:
     Raises:
         InputError: any option, prompt or weight file that cannot be used.
     """
-    from probes.judging import recorded
+    from interp.labels.of_run import recorded
 
     _check_numbers(options)
     chosen = _prompt_set(options)
-    spec = models.resolve(options.model, revision=options.revision)
-    located = models.locate(spec, weights=options.weights)
-    n_layers = _n_layers(located.directory)
+    spec = catalogue.resolve(options.model, revision=options.revision)
+    located = catalogue.locate(spec, weights=options.weights)
+    n_layers = count_layers(located.directory)
     layers = parse_layers(options.layers, n_layers)
-    _check_pool(options.pool_layers, layers, n_layers)
+    check_pool(options.pool_layers, layers, n_layers)
     judging = _judging(options, chosen, (spec.name, spec.repo, located.repo))
     max_new_tokens = budget(options.max_new_tokens, chosen.name)
     config = {
@@ -125,7 +135,7 @@ def prepare(options: Fit) -> Plan:
         "layers": None if layers is None else list(layers),
         "instruments": recorded(judging),
         "judge": None if judging is None else judging.identity,
-        "versions": runs.versions(),
+        "versions": versions(),
         **{name: getattr(options, name) for name in _IDENTITY},
     }
     return Plan(
@@ -149,57 +159,34 @@ _IDENTITY = (
 )
 
 
-_NUMBER = re.compile(r"[0-9]{1,5}")
-
-
-def parse_layers(text: str, n_layers: int | None) -> tuple[int, ...] | None:
-    """Return block numbers of `all` (None), or of numbers and ranges such as `0,8,12-15`."""
-    if text.strip() == "all":
-        return None
-    chosen: set[int] = set()
-    for item in text.split(","):
-        first, _, last = item.strip().partition("-")
-        if not _NUMBER.fullmatch(first) or not _NUMBER.fullmatch(last or first):
-            raise InputError(
-                f"--layers {text!r} is not understood; expected all, or numbers and ranges like 0,8,12-15."
-            )
-        highest = max(int(first), int(last or first))
-        if n_layers is not None and highest >= n_layers:
-            raise InputError(f"--layers {text} reaches block {highest}, but this model has blocks 0 to {n_layers - 1}.")
-        chosen.update(range(int(first), int(last or first) + 1))
-    if not chosen:
-        raise InputError(f"--layers {text!r} names no layer; expected all, or numbers and ranges like 0,8,12-15.")
-    return tuple(sorted(chosen))
-
-
 def run_fit(options: Fit) -> Run:
     """Run, continue or reread the run of these options; return it finished."""
-    from probes.judging import label_run
+    from interp.labels.of_run import label_run
 
     plan = prepare(options)
-    with runs.open_run(options.output_dir, plan.name, plan.config) as run:
+    with open_run(options.output_dir, plan.name, plan.config) as run:
         if not run.complete:
             _collect(run, plan)
             label_run(run, plan.judging)
             _report(run, plan)
-            runs.close_run(run, {"command_line": command_line(PROG, options)})
+            close_run(run, {"command_line": command_line(PROG, options)})
     return run
 
 
 def main(options: Fit) -> int:
     """Run the command and print a screenful that ends with the path."""
-    from probes import report
+    from probes.report import markdown
 
     if options.dry_run_judge:
         return _dry_run(options)
     run = run_fit(options)
     pages = "".join(f"{run.path / name}\n" for name in ("report.html", "report.md"))
-    sys.stdout.write(f"{report.summary(store.read_json(run.path / 'report.json'))}\n{pages}")
+    sys.stdout.write(f"{markdown.summary(read_json(run.path / 'report.json'))}\n{pages}")
     return 0
 
 
 def _dry_run(options: Fit) -> int:
-    from probes.judging import dry_run
+    from interp.labels.of_run import dry_run
 
     if options.judge is None:
         raise InputError("--dry-run-judge counts a judge's questions; expected --judge chat:MODEL with it.")
@@ -208,10 +195,10 @@ def _dry_run(options: Fit) -> int:
 
 
 def _collect(run: Run, plan: Plan) -> None:
-    from hooks.collect import collect
+    from hooks.answers.collect import collect
 
     if not (run.path / "prompts.jsonl").is_file():
-        store.write_rows(run.path / "prompts.jsonl", plan.prompt_set.prompts)
+        write_rows(run.path / "prompts.jsonl", plan.prompt_set.prompts)
     collect(
         run,
         _opener(plan),
@@ -225,7 +212,7 @@ def _collect(run: Run, plan: Plan) -> None:
 
 def _opener(plan: Plan) -> Callable[[], Backend]:
     def open_model() -> Backend:
-        from hooks.loading import open_backend
+        from hooks.models.loading import open_backend
 
         o = plan.options
         return open_backend(
@@ -242,9 +229,9 @@ def _opener(plan: Plan) -> Callable[[], Backend]:
 
 
 def _report(run: Run, plan: Plan) -> None:
-    from probes import page, report
-    from probes.analyse import analyse
-    from probes.judging import agreement
+    from interp.labels.of_run import agreement
+    from probes.report import markdown, page
+    from probes.verdict.analysis import analyse
 
     o = plan.options
     result = analyse(
@@ -255,29 +242,29 @@ def _report(run: Run, plan: Plan) -> None:
         seed=o.seed,
     )
     if result.probes:
-        store.write_probes(run.path / "probe.safetensors", result.probes)
+        write_probes(run.path / "probe.safetensors", result.probes)
     inputs = ("prompts.jsonl", "generations.jsonl", "labels.jsonl", "features.safetensors")
     full = {
-        "schema": runs.SCHEMA,
-        "loaded": store.read_json(run.path / "model.json"),
+        "schema": SCHEMA,
+        "loaded": read_json(run.path / "model.json"),
         "config": dict(plan.config),
-        "inputs": {name: store.sha256_file(run.path / name) for name in inputs},
+        "inputs": {name: sha256_file(run.path / name) for name in inputs},
         **result.numbers,
         **({} if plan.judging is None else {"agreement": agreement(run, plan.judging)}),
     }
-    store.write_json(run.path / "report.json", full)
-    store.write_text(run.path / "report.md", report.markdown(full))
-    store.write_text(run.path / "report.html", page.fit_page(run.path))
+    write_json(run.path / "report.json", full)
+    write_text(run.path / "report.md", markdown.markdown(full))
+    write_text(run.path / "report.html", page.fit_page(run.path))
 
 
 def _records(run: Run, plan: Plan) -> Records:
-    from probes.analyse import Records
-    from probes.finished import read_readings
+    from probes.verdict.analysis import Records
+    from probes.verdict.finished import read_readings
 
     return Records(
-        store.read_rows(run.path / "prompts.jsonl", Prompt),
-        store.read_rows(run.path / "generations.jsonl", Generation),
-        store.read_rows(run.path / "labels.jsonl", Label),
+        read_rows(run.path / "prompts.jsonl", Prompt),
+        read_rows(run.path / "generations.jsonl", Generation),
+        read_rows(run.path / "labels.jsonl", Label),
         *read_readings(run.path, plan.config),
     )
 
@@ -294,36 +281,13 @@ def _check_numbers(options: Fit) -> None:
         )
 
 
-def _check_pool(pool_layers: int, layers: tuple[int, ...] | None, n_layers: int | None) -> None:
-    """Refuse before any work an average over hidden states that will not be captured."""
-    if pool_layers == 1 or n_layers is None:
-        return
-    if pool_layers > n_layers:
-        raise InputError(f"--pool-layers is {pool_layers}; this model has {n_layers} hidden states to average.")
-    missing = sorted(set(range(n_layers - pool_layers, n_layers - 1)) - set(layers or range(n_layers)))
-    if missing:
-        raise InputError(
-            f"--pool-layers {pool_layers} averages over blocks that --layers leaves out ({missing}); add them or take "
-            "--layers all."
-        )
-
-
-def _prompt_set(options: Fit) -> prompts.PromptSet:
+def _prompt_set(options: Fit) -> sets.PromptSet:
     whole = prompt_set(options.domain, options.prompts, options.relations, judged=options.judge is not None)
     return whole if options.limit is None else whole.first(options.limit)
 
 
-def _n_layers(directory: Path) -> int | None:
-    """Return what the model's configuration says, or None where it does not say; the hooks count the real blocks."""
-    config = store.read_json(directory / "config.json")
-    for part in (config, config.get("text_config") if isinstance(config, dict) else None):
-        if isinstance(part, dict) and isinstance(part.get("num_hidden_layers"), int):
-            return int(part["num_hidden_layers"])
-    return None
-
-
-def _judging(options: Fit, chosen: prompts.PromptSet, tested: tuple[str, ...]) -> Judging | None:
-    from probes.judging import open_judging
+def _judging(options: Fit, chosen: sets.PromptSet, tested: tuple[str, ...]) -> Judging | None:
+    from interp.labels.of_run import open_judging
 
     return open_judging(
         options.judge,

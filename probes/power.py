@@ -12,13 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from interp import metrics, runs, store
-from interp.command import run_command
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import FailureMode
-from probes.gates import Gates
-from probes.operating import Characteristics, simulate
-from probes.simulation import Design, World, calibrated, power_law, spectrum_of
+from interp.records.findings import FailureMode
+from interp.runs.files import write_json
+from interp.runs.versions import versions
+from interp.stats.rates import rate
+from probes.evidence.thresholds import Gates
+from probes.simulate.calibration import calibrated
+from probes.simulate.design import Design, World, power_law, spectrum_of
+from probes.simulate.operating import Characteristics, simulate
 
 PROG = "python -m probes.power"
 SCHEMA = 1
@@ -127,8 +130,8 @@ def _scenario(name: str, base: Design, spectrum: Float[np.ndarray, " r"], option
 def _spectrum(options: Power) -> Float[np.ndarray, " r"]:
     if options.spectrum is None:
         return power_law(min(COMPONENTS, options.d_model), options.decay)
-    from probes.analyse import samples
-    from probes.finished import open_finished
+    from probes.verdict.analysis import samples
+    from probes.verdict.finished import open_finished
 
     records = open_finished(options.spectrum).records
     if records.readings is None:
@@ -171,7 +174,7 @@ def _sizes(options: Power, factor: float) -> dict[str, int]:
 def row(found: Scenario, counted: Characteristics, power: float) -> dict[str, Any]:
     """Return one kind of study as it stands in `power.json`: its design, the truth, and what was said how often."""
     right = None if found.right is None else counted.verdicts[found.right.value]
-    raised = None if found.threat is None else counted.threats.get(found.threat, metrics.rate(0, counted.studies))
+    raised = None if found.threat is None else counted.threats.get(found.threat, rate(0, counted.studies))
     return {
         "scenario": found.name,
         "design": dataclasses.asdict(found.world.design),
@@ -243,12 +246,12 @@ def main(options: Power) -> int:
         "options": {k: v for k, v in dataclasses.asdict(options).items() if k not in _NOT_IDENTITY},
         "spectrum": None if options.spectrum is None else options.spectrum.resolve().name,
         "gates": dataclasses.asdict(Gates()),
-        "versions": runs.versions(),
+        "versions": versions(),
         "scenarios": rows,
         "n_needed": needed,
     }
     path = options.output_dir / "power.json"
-    store.write_json(path, content)
+    write_json(path, content)
     head = f"{options.studies} simulated studies a row; shares in per cent.\n"
     sys.stdout.write(f"{head}{table(rows)}\n{_needed(needed, options)}{path}\n")
     return 0

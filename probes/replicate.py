@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from interp import published, published_runs, store
-from interp.command import run_command
-from interp.published import Study
-from interp.report import VERDICTS
-from probes import falsify_run, recipes_heads, recipes_probe, recipes_second_model, recipes_weights
-from probes.claims import ClaimResult, ClaimVerdict, evaluate
+from interp.cli.front_door import run_command
+from interp.runs.files import write_json, write_text
+from interp.runs.report import VERDICTS
+from interp.study import data, runs
+from interp.study.data import Study
+from probes import falsify
+from probes.claims import heads, probe, second_model, weights
+from probes.claims.evaluation import ClaimResult, ClaimVerdict, evaluate
 
 PROG = "python -m probes.replicate"
-RECIPES = recipes_weights.RECIPES | recipes_heads.RECIPES | recipes_probe.RECIPES | recipes_second_model.RECIPES
+RECIPES = weights.RECIPES | heads.RECIPES | probe.RECIPES | second_model.RECIPES
 WORDS = {
     ClaimVerdict.REPRODUCED: "recomputed from single answers, items or activations; equal within the paper's rounding",
     ClaimVerdict.DIFFERS: "recomputed, and not what the paper says",
@@ -39,7 +41,7 @@ class Replicate:
 def replicate(study: Study) -> list[ClaimResult]:
     """Return the verdict on every claim, in the paper's order; every file is checked before anything is computed."""
     study.verify()
-    return [evaluate(claim, RECIPES[claim.id], study) for claim in published.claims()]
+    return [evaluate(claim, RECIPES[claim.id], study) for claim in data.claims()]
 
 
 def row(result: ClaimResult) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def page(results: Sequence[ClaimResult]) -> str:
     """Return the readable page: what differs first, then every claim with its file, recipe and note."""
     parts = [
         "# The paper's claims against its published data\n",
-        f"{published.PAPER}; data: {published.REPOSITORY} at {published.COMMIT}.\n",
+        f"{data.PAPER}; data: {data.REPOSITORY} at {data.COMMIT}.\n",
         counts_line(results) + "\n",
         *(f"- **{verdict.replace('_', ' ')}**: {words}." for verdict, words in WORDS.items()),
         "\n## What differs\n",
@@ -107,17 +109,17 @@ def page(results: Sequence[ClaimResult]) -> str:
 def write(results: Sequence[ClaimResult], audits: Mapping[str, Mapping[str, Any]], output_dir: Path) -> None:
     """Write `claims.json`, `claims.md`, and what the audits find in each published run under `falsify/`."""
     for name, found in audits.items():
-        store.write_json(output_dir / "falsify" / f"{name}.json", found)
-        store.write_text(output_dir / "falsify" / f"{name}.md", falsify_run.page(found))
-    store.write_json(output_dir / "claims.json", [row(r) for r in results])
-    store.write_text(output_dir / "claims.md", page(results) + audits_page(audits))
+        write_json(output_dir / "falsify" / f"{name}.json", found)
+        write_text(output_dir / "falsify" / f"{name}.md", falsify.page(found))
+    write_json(output_dir / "claims.json", [row(r) for r in results])
+    write_text(output_dir / "claims.md", page(results) + audits_page(audits))
 
 
 def audit(study: Study, output_dir: Path) -> dict[str, dict[str, Any]]:
     """Write the published runs under `runs/`, and put each model's through the steps, controls and audits."""
-    paths = {name: published_runs.as_run(name, output_dir / "runs", study) for name in published_runs.NAMES}
-    options = {name: falsify_run.Falsify(paths[name], target="correct") for name in published_runs.MODELS}
-    return {name: falsify_run.falsify_run(one) for name, one in options.items()}
+    paths = {name: runs.as_run(name, output_dir / "runs", study) for name in runs.NAMES}
+    options = {name: falsify.Falsify(paths[name], target="correct") for name in runs.MODELS}
+    return {name: falsify.falsify_run(one) for name, one in options.items()}
 
 
 def audits_page(audits: Mapping[str, Mapping[str, Any]]) -> str:
@@ -134,7 +136,7 @@ def audits_page(audits: Mapping[str, Mapping[str, Any]]) -> str:
 
 def main(options: Replicate) -> int:
     """Run the command: a table on the terminal that ends with the page's path."""
-    study = published.open_study()
+    study = data.open_study()
     results = replicate(study)
     audits = audit(study, options.output_dir)
     write(results, audits, options.output_dir)

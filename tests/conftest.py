@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from interp.records import Answer, Question
+from interp.records.judgements import Answer, Question
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,7 +67,7 @@ class ChatServer:
 @pytest.fixture(scope="session")
 def chat_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
     """Start the server once (ten seconds); tests that use it are marked weights."""
-    from interp.models import locate, resolve
+    from hooks.models.catalogue import locate, resolve
 
     folder = tmp_path_factory.mktemp("chat_server")
     model = "smollm2-135m"  # a link of this name, because the server knows a model by the path that it was given

@@ -10,8 +10,13 @@ import docs_help
 import pytest
 from docs_help import ROOT, Command
 
-from interp import records
-from interp.scores import Score
+from interp.records import findings
+from interp.records.answers import Generation
+from interp.records.findings import Verdict
+from interp.records.judgements import Label
+from interp.records.loaded import ModelId
+from interp.records.prompts import Prompt
+from interp.scores.sets import Score
 
 COMMANDS = docs_help.commands()
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -49,7 +54,7 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
 
 
 FORMATS = (ROOT / "docs" / "file-formats.md").read_text(encoding="utf-8")
-RECORDS = [*vars(records).values(), Score]
+RECORDS = [*vars(findings).values(), Score]
 TABLES = re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", FORMATS, re.MULTILINE | re.DOTALL)
 
 
@@ -59,6 +64,6 @@ def test_the_fields_of_a_record_are_those_in_the_page_of_formats(name: str, text
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [field.name for field in dataclasses.fields(record)]
 
 
-@pytest.mark.parametrize("kind", [records.Prompt, records.Generation, records.Label, records.Verdict, records.ModelId])
+@pytest.mark.parametrize("kind", [Prompt, Generation, Label, Verdict, ModelId])
 def test_what_lies_in_files_is_in_the_page_of_formats(kind: type) -> None:
     assert kind.__name__ in dict(TABLES)

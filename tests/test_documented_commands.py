@@ -22,8 +22,8 @@ from babbling import BUDGET, make
 from docs_help import ROOT
 from shell_lines import Line, lines
 
-from interp import models
-from interp.command import run_command
+from hooks.models import catalogue
+from interp.cli.front_door import run_command
 
 LINES = lines()
 SETUP = ("git", "cd", "pip", "export", "jupyter")
@@ -95,7 +95,7 @@ def run(words: list[str], folder: Path, **environ: str) -> subprocess.CompletedP
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a reader might type: models, own prompts, and the finished runs RUN and RUN2 over them."""
-    from hooks import specimens
+    from hooks.agreement import specimens
 
     path = tmp_path_factory.mktemp("reader")
     babble = make(path / "models")
@@ -142,7 +142,7 @@ def test_a_command_line_is_understood_by_its_own_options(line: Line, monkeypatch
     monkeypatch.setattr(sys, "argv", [line.command.module, *line.arguments])
     assert run_command(getattr(home, line.command.config), seen.append, f"python -m {line.command.module}") == 0
     if isinstance(getattr(seen[0], "model", None), str) and not seen[0].model.startswith("."):
-        models.resolve(seen[0].model)
+        catalogue.resolve(seen[0].model)
 
 
 @pytest.mark.parametrize("line", of("make"))

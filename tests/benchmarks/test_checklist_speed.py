@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interp.wording import Text, find
+from interp.language.matching import Text, find
 
 CASES = [
     json.loads(line)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks import specimens
+from hooks.agreement import specimens
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 

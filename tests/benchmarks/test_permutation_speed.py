@@ -10,9 +10,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from interp import metrics
-from probes.linear import fold_scores, split_folds
-from probes.permutation import permutation_null, permuted_labels
+from interp.stats.auroc import auroc
+from probes.fitting.cross_validation import fold_scores
+from probes.fitting.folds import split_folds
+from probes.fitting.permutation import permutation_null, permuted_labels
 
 N, D, PERMUTATIONS = 100, 2048, 10_000
 LOOPED = 20  # permutations that the loop is timed on
@@ -43,7 +44,7 @@ def test_permutation_null_is_twenty_times_faster_than_scikit_learns_loop(c, caps
         loop = (time.process_time() - start) / LOOPED
         exact = make_pipeline(StandardScaler(), LogisticRegression(C=c, solver="newton-cg", tol=1e-10, max_iter=10_000))
         expected = [
-            metrics.auroc(labels, cross_val_predict(exact, x, labels, cv=folds, method="decision_function")).value
+            auroc(labels, cross_val_predict(exact, x, labels, cv=folds, method="decision_function")).value
             for labels in loop_labels
         ]
     with capsys.disabled():

@@ -12,11 +12,19 @@ import pytest
 
 from figures.__main__ import PAPER, drawings
 from figures.export import Drawing
-from figures.result import Result, open_result
-from interp import published_runs, runs, store
-from interp.published import Study
-from interp.records import Features, Generation, Label, Position, Prompt, Site, Split, StopReason
-from probes import analyse, readings
+from figures.parts.result import Result, open_result
+from interp.records.answers import Generation, StopReason
+from interp.records.arrays import Features, Position, Site
+from interp.records.judgements import Label
+from interp.records.prompts import Prompt, Split
+from interp.runs.arrays import write_features, write_probes
+from interp.runs.directory import close_run, open_run
+from interp.runs.files import write_json
+from interp.runs.rows import write_rows
+from interp.study import runs
+from interp.study.data import Study
+from probes.fitting import readings
+from probes.verdict import analysis
 
 N_PROMPTS, WIDTH, LAYERS = 80, 6, 4
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +58,7 @@ def drawn(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 @pytest.fixture(scope="session")
 def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
     study, folder = Study(paper_dir, paper_dir), tmp_path_factory.mktemp("runs")
-    return [open_result(published_runs.as_run(name, folder, study)) for name in published_runs.NAMES]
+    return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
 @pytest.fixture(scope="session")
@@ -83,16 +91,16 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
     ids = tuple(g.id for g in generations)
     residual = Features(ids, Site.RESID_POST, tuple(range(LAYERS)), Position.CONTENT, x[:, :LAYERS])
     final = Features(ids, Site.LN_FINAL, (LAYERS - 1,), Position.CONTENT, x[:, LAYERS:])
-    records = analyse.Records(prompts, generations, labels, readings.stack(residual, final))
-    found = analyse.analyse(records, targets=("correct",), cs=(1.0, 0.1))
-    with runs.open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
-        store.write_rows(run.path / "prompts.jsonl", prompts)
-        store.write_rows(run.path / "generations.jsonl", generations)
-        store.write_rows(run.path / "labels.jsonl", labels)
-        store.write_features(run.path / "features.safetensors", [residual, final])
-        store.write_probes(run.path / "probe.safetensors", found.probes)
-        store.write_json(run.path / "report.json", found.numbers)
-        runs.close_run(run, {})
+    records = analysis.Records(prompts, generations, labels, readings.stack(residual, final))
+    found = analysis.analyse(records, targets=("correct",), cs=(1.0, 0.1))
+    with open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
+        write_rows(run.path / "prompts.jsonl", prompts)
+        write_rows(run.path / "generations.jsonl", generations)
+        write_rows(run.path / "labels.jsonl", labels)
+        write_features(run.path / "features.safetensors", [residual, final])
+        write_probes(run.path / "probe.safetensors", found.probes)
+        write_json(run.path / "report.json", found.numbers)
+        close_run(run, {})
     return run.path
 
 

@@ -14,11 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from figures import export, style
+from figures import export
 from figures.__main__ import FURTHER, PAPER, draw_all, drawings
 from figures.export import Drawing
-from figures.result import Result
-from interp import store
+from figures.parts import style
+from figures.parts.result import Result
+from interp.runs.files import read_json
 
 NAMES = [module.NAME for module in PAPER]
 BARS = [name for name in NAMES if name != "h_last_pca"]
@@ -68,7 +69,7 @@ def test_every_bar_interval_and_line_equals_the_json(
     drawn: Any, paper_drawings: dict[str, Drawing], name: str, width: float
 ) -> None:
     figure = composed(paper_drawings[name], width)
-    panels = store.read_json(drawn.folder / f"{name}.json")["panels"]
+    panels = read_json(drawn.folder / f"{name}.json")["panels"]
     for ax, panel in zip(figure.axes, panels, strict=False):
         bars, lines = by_gid(ax, Rectangle), by_gid(ax, Line2D)
         side = panel["horizontal"]
@@ -89,7 +90,7 @@ def test_every_bar_interval_and_line_equals_the_json(
 @pytest.mark.parametrize("name", BARS)
 def test_every_written_number_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing], name: str) -> None:
     figure = composed(paper_drawings[name], style.SINGLE_COLUMN)
-    panels = store.read_json(drawn.folder / f"{name}.json")["panels"]
+    panels = read_json(drawn.folder / f"{name}.json")["panels"]
     for ax, panel in zip(figure.axes, panels, strict=False):
         ticks = [t.get_text() for t in (*ax.get_xticklabels(), *ax.get_yticklabels())]
         assert [t.get_text() for t in ax.texts] == [p["shown"] for p in panel["points"]]
@@ -103,7 +104,7 @@ def test_every_written_number_equals_the_json(drawn: Any, paper_drawings: dict[s
 
 def test_every_dot_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing]) -> None:
     figure = composed(paper_drawings["h_last_pca"], style.SINGLE_COLUMN)
-    (panel,) = store.read_json(drawn.folder / "h_last_pca.json")["panels"]
+    (panel,) = read_json(drawn.folder / "h_last_pca.json")["panels"]
     clouds = by_gid(figure.axes[0], PathCollection)
     assert {group: len(cloud.get_offsets()) for group, cloud in clouds.items()} == {"correct": 9, "wrong": 184}
     for group, cloud in clouds.items():
@@ -113,7 +114,7 @@ def test_every_dot_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_in_the_json_has_its_source_and_how_sure_it_is(drawn: Any, name: str) -> None:
-    for panel in store.read_json(drawn.folder / f"{name}.json")["panels"]:
+    for panel in read_json(drawn.folder / f"{name}.json")["panels"]:
         points = panel.get("points", []) + panel.get("stated", [])
         assert panel.get("source") or all(p["source"] and p["method"] for p in points)
         for point in points:

@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from figures import inline, layer_auroc, style
+from figures import inline
+from figures.further import layer_auroc
 from figures.inline import FIGURES, inline_figures
-from figures.result import NotInRun, Result, open_result
-from interp import store
+from figures.parts import style
+from figures.parts.result import NotInRun, Result, open_result
+from interp.runs.files import read_json
 
 NAMES = [module.NAME for module, _ in FIGURES]
 
@@ -41,7 +43,7 @@ def test_a_second_drawing_has_the_same_bytes_in_another_process(
 ) -> None:
     code = (
         "import sys, hashlib; from pathlib import Path; from figures.inline import inline_figures;"
-        "from figures.result import open_result;"
+        "from figures.parts.result import open_result;"
         "print(hashlib.sha256(''.join(f.svg for f in inline_figures(open_result(Path(sys.argv[1])))[0]).encode())"
         ".hexdigest())"
     )
@@ -95,7 +97,7 @@ def test_a_figure_is_drawn_from_the_files_that_its_caption_names_and_no_others(
 
 
 def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> None:
-    numbers = store.read_json(strong.path / "report.json")
+    numbers = read_json(strong.path / "report.json")
     numbers["targets"]["correct"]["verdict"]["steps"] = []
     figures, missing = inline_figures(dataclasses.replace(strong, numbers=numbers))
     assert "auc_collapse" not in {f.name for f in figures}
@@ -109,14 +111,14 @@ def test_figures_of_the_saved_probe_can_be_left_out(strong: Result) -> None:
 
 
 def test_a_single_reading_is_no_curve(own_runs: list[Result]) -> None:
-    numbers = store.read_json(own_runs[0].path / "report.json")
+    numbers = read_json(own_runs[0].path / "report.json")
     del numbers["targets"]["correct"]["readings"][1:]
     with pytest.raises(NotInRun, match="one reading only"):
         layer_auroc.read(dataclasses.replace(own_runs[0], numbers=numbers))
 
 
 def test_axes_with_too_few_answers_leave_the_figure_out(own_runs: list[Result]) -> None:
-    numbers = store.read_json(own_runs[0].path / "report.json")
+    numbers = read_json(own_runs[0].path / "report.json")
     numbers["targets"]["correct"]["axes"] = [{"axis": "humility", "cv": None, "fresh": None}]
     figures, missing = inline_figures(dataclasses.replace(open_result(own_runs[0].path), numbers=numbers))
     assert "axis_sweep" not in {f.name for f in figures}

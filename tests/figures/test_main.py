@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from figures import arc1_deltas, auc_collapse, axis_sweep, h_last_pca
 from figures.__main__ import PAPER, PROG, Figures, drawings, main
-from figures.result import Result
-from interp import published
-from interp.command import run_command
+from figures.paper import arc1_deltas, auc_collapse, axis_sweep, h_last_pca
+from figures.parts.result import Result
+from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.study import data
 
 
 def test_several_runs_stand_side_by_side(results: list[Result]) -> None:
@@ -39,14 +39,14 @@ def test_runs_named_on_the_command_line_are_drawn(results: list[Result], tmp_pat
         pytest.param(lambda path: path.unlink(), id="missing"),
     ],
 )
-@pytest.mark.parametrize("name", [published.GEMMA_AXES, published.PCA_RANK])
+@pytest.mark.parametrize("name", [data.GEMMA_AXES, data.PCA_RANK])
 def test_a_bad_artifact_stops_by_name_and_no_figure_is_written(
     paper_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, harm: Callable[[Path], None]
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(paper_dir, copy, copy_function=shutil.copyfile)
     harm(copy / name)
-    monkeypatch.setenv(published.LOCAL_COPY, str(copy))
+    monkeypatch.setenv(data.LOCAL_COPY, str(copy))
     with pytest.raises(InputError, match=name):
         main(Figures(output_dir=tmp_path / "out"))
     assert not (tmp_path / "out").exists()

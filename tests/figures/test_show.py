@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from figures import auc_collapse, calibration, h_last_pca, layer_auroc, risk_coverage, show, taxonomy_map
-from figures.result import NotInRun, Result
+from figures import show
+from figures.further import calibration, layer_auroc, risk_coverage, taxonomy_map
+from figures.paper import auc_collapse, h_last_pca
+from figures.parts.result import NotInRun, Result
 from figures.show import PLOTLY
-from interp import store
-from interp.runs import Run
+from interp.runs.directory import Run
+from interp.runs.files import read_json
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DRAWN = (auc_collapse, h_last_pca, layer_auroc, calibration, risk_coverage, taxonomy_map)
@@ -47,7 +49,7 @@ def test_showing_twice_gives_equal_output(own_runs: list[Result]) -> None:
 
 def test_a_run_its_directory_its_result_and_its_panel_show_the_same(own_runs: list[Result]) -> None:
     result = own_runs[0]
-    run = Run(result.path, store.read_json(result.path / "config.json"))
+    run = Run(result.path, read_json(result.path / "config.json"))
     shown = [bundle(of) for of in (run, result.path, result, layer_auroc.read(result))]
     assert all(one == shown[0] for one in shown)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hooks import specimens
-from hooks.generate import as_prompts
-from hooks.hooked_model import HookedModel
-from hooks.loading import open_backend
-from interp.records import Prompt
+from hooks.agreement import specimens
+from hooks.answers.batch import as_prompts
+from hooks.backend.base import HookedModel
+from hooks.models.loading import open_backend
+from interp.records.prompts import Prompt
 
 QUESTIONS = ("What is the capital of France?", "Hi", "Which metal is liquid at 20 C, and why is it so?")
 

@@ -10,20 +10,22 @@ import numpy as np
 import pytest
 import torch
 
-from hooks import ablate
-from hooks.chat import encode
-from hooks.hooked_model import HookedModel
-from hooks.loading import open_backend
-from hooks.reference import scale_weights
+from hooks.ablate import Config, main
+from hooks.agreement.reference import scale_weights
+from hooks.answers.chat import encode
+from hooks.backend.base import HookedModel
+from hooks.heads.ablation import ablate_heads
+from hooks.models.loading import open_backend
 from interp.errors import InputError
-from interp.records import HeadScale, Prompt
+from interp.records.answers import HeadScale
+from interp.records.prompts import Prompt
 
 
 def test_each_head_is_ablated_once_and_moves_what_zeroed_weights_move(
     opened: Callable[..., HookedModel], specimen: Callable[..., Path], prompts: list[Prompt]
 ) -> None:
     model = opened("gemma3")
-    found = list(ablate.ablate_heads(model, prompts))
+    found = list(ablate_heads(model, prompts))
     assert [(one.layer, one.head) for one in found] == [(layer, head) for layer in range(18) for head in range(4)]
     edited = open_backend(specimen("gemma3"))
     scale_weights(edited.hf, edited.geometry, HeadScale(((7, 2),), 0.0))
@@ -42,10 +44,10 @@ def test_each_head_is_ablated_once_and_moves_what_zeroed_weights_move(
 def test_the_command_writes_a_table_a_measure_and_overwrites_nothing(
     specimen: Callable[..., Path], tmp_path: Path
 ) -> None:
-    config = ablate.Config(model=str(specimen("gemma3")), prompts=2, output=tmp_path / "ablation.json")
-    assert ablate.main(config) == 0
+    config = Config(model=str(specimen("gemma3")), prompts=2, output=tmp_path / "ablation.json")
+    assert main(config) == 0
     written = json.loads(config.output.read_text())
     assert [len(row) for row in written["kl"]] == [4] * 18 and len(written["prompt_ids"]) == 2
     assert written["proof"] == "passed" and written["layers"] == list(range(18))
     with pytest.raises(InputError, match="exists already; name another file with --output"):
-        ablate.main(config)
+        main(config)

@@ -10,11 +10,13 @@ import pytest
 
 from hooks import answer as command
 from hooks.answer import Answer, Model, answer, has_chat_template
-from hooks.generate import as_prompts
-from interp import runs, store
-from interp.command import run_command
+from hooks.answers.batch import as_prompts
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import Generation, Prompt
+from interp.records.answers import Generation
+from interp.records.prompts import Prompt
+from interp.runs.directory import verify
+from interp.runs.rows import read_rows
 
 ASKED = as_prompts(["What is the capital of France?", "Hi", "Which metal is liquid?"])
 FILES = ["config.json", "generations-at-3.jsonl", "generations.jsonl", "model.json", "prompts.jsonl", "run.json"]
@@ -28,12 +30,12 @@ def options(specimen: Callable[..., Path], tmp_path: Path) -> Model:
 def test_a_run_holds_answers_at_every_budget_and_no_features(options: Model) -> None:
     run = answer(options, ASKED, name="three", at=(3, 6), made_by="the command")
     assert sorted(path.name for path in run.path.iterdir()) == FILES
-    assert store.read_rows(run.path / "prompts.jsonl", Prompt) == ASKED
+    assert read_rows(run.path / "prompts.jsonl", Prompt) == ASKED
     for name, budget in (("generations-at-3.jsonl", 3), ("generations.jsonl", 6)):
-        rows = store.read_rows(run.path / name, Generation)
+        rows = read_rows(run.path / name, Generation)
         assert [row.prompt_id for row in rows] == [prompt.id for prompt in ASKED]
         assert {row.max_new_tokens for row in rows} == {budget}
-    assert runs.verify(run.path)["command_line"] == "the command"
+    assert verify(run.path)["command_line"] == "the command"
 
 
 def test_an_interrupted_run_goes_on_and_ends_in_the_same_bytes(
@@ -55,7 +57,7 @@ def _interrupt(*_: object) -> None:
 
 def test_a_finished_run_is_reread_without_the_model(options: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     first = answer(options, ASKED, name="three", at=(4,), made_by="x")
-    monkeypatch.setattr("hooks.loading.load", _interrupt)
+    monkeypatch.setattr("hooks.models.loading.load", _interrupt)
     assert answer(options, ASKED, name="three", at=(4,), made_by="x").path == first.path
 
 

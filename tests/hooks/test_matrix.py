@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hooks import matrix
-from hooks.matrix import BACKENDS, QUANTITIES, Cell, compare, difference, table
-from hooks.specimens import SPECIMENS
+from hooks.agreement.comparison import BACKENDS, QUANTITIES, Cell, compare, difference
+from hooks.agreement.specimens import SPECIMENS
+from hooks.matrix import REAL, Config, main, table
 from interp.errors import InputError
 
 QUICK = ("qwen3.5", "gemma4")
@@ -34,7 +34,7 @@ def test_the_other_families_equal_plain_transformers_bit_by_bit(specimen: Callab
 
 @pytest.mark.slow
 @pytest.mark.weights
-@pytest.mark.parametrize("name", matrix.REAL)
+@pytest.mark.parametrize("name", REAL)
 def test_the_real_models_equal_plain_transformers_bit_by_bit(name: str) -> None:
     all_equal(list(compare(name, name)))
 
@@ -59,4 +59,4 @@ def test_a_refusal_is_a_cell_with_its_sentence(tmp_path: Path) -> None:
 
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(InputError, match="'gpt-9' is no model form; write one of llama"):
-        matrix.main(matrix.Config(models=("gpt-9",)))
+        main(Config(models=("gpt-9",)))

@@ -17,14 +17,20 @@ from pathlib import Path
 
 import pytest
 
-from hooks import specimens, temper
-from interp import attribution, runs, store
-from interp.attribution import Attribution, Cohorts, Contrast
-from interp.command import run_command
-from interp.dose_response import along
+from hooks import temper
+from hooks.agreement import specimens
+from hooks.dose.response import along
+from hooks.temper import PROG, Temper, main, parse_factors
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.records import Generation, HeadScale, Label
-from probes.finished import open_finished
+from interp.records.answers import Generation, HeadScale
+from interp.records.judgements import Label
+from interp.runs import attribution
+from interp.runs.attribution import Attribution, Cohorts, Contrast
+from interp.runs.directory import verify
+from interp.runs.files import read_json
+from interp.runs.rows import read_rows
+from probes.verdict.finished import open_finished
 
 N = 8  # prompts a split
 ENDS = 60  # token ids of the tiny model that end its turn, so that random answers end
@@ -82,7 +88,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def call(*arguments: object) -> Told:
         monkeypatch.setattr(sys, "argv", ["hooks.temper", *map(str, arguments)])
         capsys.readouterr()
-        return Told(run_command(temper.Temper, temper.main, temper.PROG), *capsys.readouterr())
+        return Told(run_command(Temper, main, PROG), *capsys.readouterr())
 
     return call
 
@@ -109,14 +115,14 @@ def test_a_sweep_is_a_run_directory_with_every_edit_on_record(sweep: Callable[..
     told = sweep()
     assert told.code == 0, told.err
     assert {p.name for p in told.run.iterdir()} == FILES
-    runs.verify(told.run)
-    generations = store.read_rows(told.run / "generations.jsonl", Generation)
-    labels = store.read_rows(told.run / "labels.jsonl", Label)
+    verify(told.run)
+    generations = read_rows(told.run / "generations.jsonl", Generation)
+    labels = read_rows(told.run / "labels.jsonl", Label)
     assert [label.generation_id for label in labels] == [g.id for g in generations]
     counts = Counter(g.edit for g in generations)
     assert set(counts.values()) == {5}
     assert counts[HeadScale(((2, 1), (5, 0)), 1.0)] == 5
-    found = store.read_json(told.run / "temper.json")
+    found = read_json(told.run / "temper.json")
     assert found["factors"] == list(along((1.0, 0.5, 0.0)))
     assert [one["name"] for one in found["sets"]] == ["chosen", "random 1", "random 2"]
     for one in found["sets"][1:]:
@@ -145,14 +151,14 @@ def test_the_same_command_reads_the_run_back_and_another_seed_makes_another(swee
     assert hashes(first.run) == before
     other = sweep("--seed", 1)
     assert other.run != first.run
-    sets = [store.read_json(told.run / "sweep.json")["sets"] for told in (first, other)]
+    sets = [read_json(told.run / "sweep.json")["sets"] for told in (first, other)]
     assert sets[0][0] == sets[1][0] and sets[0][1:] != sets[1][1:]
 
 
 def test_another_order_of_the_prompts_gives_the_same_answers_in_a_run_of_its_own(sweep: Callable[..., Told]) -> None:
     first, other = sweep("--batch-size", 20), sweep("--batch-size", 20, "--prompt-order-seed", 3)
     assert other.run != first.run
-    a, b = (store.read_rows(told.run / "generations.jsonl", Generation) for told in (first, other))
+    a, b = (read_rows(told.run / "generations.jsonl", Generation) for told in (first, other))
     assert [(g.id, g.tokens) for g in a] == [(g.id, g.tokens) for g in b]
 
 
@@ -208,8 +214,8 @@ def test_reruns_on_other_seeds_are_compared_by_one_flag(sweep: Callable[..., Tol
     told = sweep("--replicate", "1,2")
     assert told.code == 0, told.err
     assert told.run.name.startswith("tiny-own-temper-replication-")
-    runs.verify(told.run)
-    found = store.read_json(told.run / "replication.json")
+    verify(told.run)
+    found = read_json(told.run / "replication.json")
     assert [row["seed"] for row in found["runs"]] == [0, 1, 2]
     assert found["verdict_repeats"] is True
     assert found["signs_repeat"] == {"asserted": None, "checklist recall": None}  # five prompts show nothing
@@ -228,7 +234,7 @@ def test_the_architectures_of_the_study_run_it(
 ) -> None:
     told = sweep("--model", specimen(family), "--heads", heads, "--limit", 2, "--max-new-tokens", 3)
     assert told.code == 0, told.err
-    assert len(store.read_rows(told.run / "generations.jsonl", Generation)) == 2 * 7
+    assert len(read_rows(told.run / "generations.jsonl", Generation)) == 2 * 7
 
 
 @pytest.fixture
@@ -248,7 +254,7 @@ def ranked(tmp_path: Path) -> Callable[..., Path]:
 def test_the_heads_of_an_attribution_are_taken(sweep: Callable[..., Told], ranked: Callable[..., Path]) -> None:
     told = sweep("--heads", ranked(name="tiny"), "--top", 2, "--contrast", "magnitude")
     assert told.code == 0, told.err
-    found = store.read_json(told.run / "temper.json")
+    found = read_json(told.run / "temper.json")
     assert found["sets"][0]["heads"] == [[0, 1], [1, 1]]
     assert found["heads"]["contrast"] == "magnitude"
     assert "there: no head survives; of these heads survive: none of them" in (told.run / "temper.md").read_text()
@@ -321,6 +327,6 @@ def test_the_budget_is_the_prompt_sets_own() -> None:
 
 
 def test_factors_are_read_in_their_order() -> None:
-    assert temper.parse_factors("1.0, 0.9,0") == (1.0, 0.9, 0.0)
+    assert parse_factors("1.0, 0.9,0") == (1.0, 0.9, 0.0)
     with pytest.raises(InputError):
-        temper.parse_factors("1,1.0000001")
+        parse_factors("1,1.0000001")

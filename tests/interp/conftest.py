@@ -17,10 +17,10 @@ import gguf
 import numpy as np
 import pytest
 
-from interp.chat_judge import ChatJudge
-from interp.chat_options import ChatOptions
-from interp.records import EmbeddedWeights, WheelFile
-from interp.sandbox_proof import Proof
+from hooks.models.spec import EmbeddedWeights, WheelFile
+from interp.judges.chat import ChatJudge
+from interp.judges.endpoint import ChatOptions
+from interp.sandbox.proof import Proof
 
 LICENCE = b"Do what you like.\n"
 CHAT = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -154,7 +154,7 @@ def _split(index: Index, data: bytes) -> EmbeddedWeights:
 @pytest.fixture(scope="session")
 def tiny_made(tiny_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The converted directory of the tiny weights, made once; copy it, do not change it."""
-    from interp.weights import embedded_directory
+    from hooks.models.embedded import embedded_directory
 
     index = Index(tmp_path_factory.mktemp("index"))
     with pytest.MonkeyPatch.context() as patch:
@@ -211,7 +211,7 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 @pytest.fixture(scope="session")
 def holding() -> Proof:
     """The proof that the sandbox holds on this machine; skips, and says why, where it does not."""
-    from interp import sandbox_proof
+    from interp.sandbox import proof as sandbox_proof
 
     if sys.platform != "linux":
         pytest.skip("the sandbox is built on Linux")

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from interp import runs, store
-from interp.agreement import Agree, agree, compare, compare_labels, main, offline, read_side, table
+from interp.agreement import Agree, main
 from interp.errors import InputError
-from interp.labels import label_all
-from interp.records import Claim, Generation, Label, Prompt, Split, StopReason
+from interp.labels.agreement import agree, compare, compare_labels, offline, read_side, table
+from interp.labels.of_answers import label_all
+from interp.records.answers import Generation, StopReason
+from interp.records.judgements import Label
+from interp.records.prompts import Claim, Prompt, Split
+from interp.runs.directory import close_run, open_run
+from interp.runs.rows import write_rows
 
 
 def label(i: int, correct: bool | None, asserted: bool | None = True, **more: object) -> Label:
@@ -90,11 +94,11 @@ TEXTS = ["In France.", "In Spain."] * 3 + ["Perhaps in France.", ""]
 
 def run(root: Path, name: str, labels: list[Label], texts: list[str] = TEXTS) -> Path:
     answers = generations(texts)
-    with runs.open_run(root, name, {"model": {"name": "m"}}) as opened:
-        store.write_rows(opened.path / "prompts.jsonl", PROMPTS)
-        store.write_rows(opened.path / "generations.jsonl", answers)
-        store.write_rows(opened.path / "labels.jsonl", labels)
-        runs.close_run(opened, {})
+    with open_run(root, name, {"model": {"name": "m"}}) as opened:
+        write_rows(opened.path / "prompts.jsonl", PROMPTS)
+        write_rows(opened.path / "generations.jsonl", answers)
+        write_rows(opened.path / "labels.jsonl", labels)
+        close_run(opened, {})
     return opened.path
 
 
@@ -139,7 +143,7 @@ def test_two_runs_of_the_same_answers_are_compared_and_of_others_refused(tmp_pat
 def test_files_of_labels_are_compared_and_one_alone_needs_the_answers(tmp_path: Path) -> None:
     labels = label_all(PROMPTS, generations())
     path = tmp_path / "labels.jsonl"
-    store.write_rows(path, labels)
+    write_rows(path, labels)
     found = agree(read_side(path), read_side(path))
     assert next(row for row in found["agreement"] if row["what"] == "correct")["kappa"]["value"] == 1.0
     with pytest.raises(InputError, match="a file of labels without the answers"):
@@ -147,8 +151,8 @@ def test_files_of_labels_are_compared_and_one_alone_needs_the_answers(tmp_path: 
 
 
 def test_a_run_without_labels_is_refused(tmp_path: Path) -> None:
-    with runs.open_run(tmp_path, "bare", {}) as opened:
-        runs.close_run(opened, {})
+    with open_run(tmp_path, "bare", {}) as opened:
+        close_run(opened, {})
     with pytest.raises(InputError, match="holds no labelled answers"):
         read_side(opened.path)
 

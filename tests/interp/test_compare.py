@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
 
-from interp import compare, published, published_report, runs, store
-from interp.command import run_command
-from interp.compare import Compare, matched, open_side
+from interp import compare
+from interp.cli.front_door import run_command
+from interp.compare import PROG, Compare, main, run_compare
 from interp.errors import InputError
-from interp.labels import INSTRUMENTS, label_all
-from interp.published import Study
-from interp.records import Claim, Generation, HeadScale, ModelId, Prompt, Split, StopReason
+from interp.labels.of_answers import INSTRUMENTS, label_all
+from interp.records.answers import Generation, HeadScale, StopReason
+from interp.records.loaded import ModelId
+from interp.records.prompts import Claim, Prompt, Split
+from interp.runs.directory import close_run, open_run, verify
+from interp.runs.files import write_json
+from interp.runs.rows import write_rows
+from interp.scores.sides import matched, open_side
+from interp.study import data, report
+from interp.study.data import Study
 
 CAPITALS = {"Albania": "Tirana", "Peru": "Lima", "Kenya": "Nairobi", "Nepal": "Kathmandu", "Italy": "Rome"}
 PROMPTS = tuple(
@@ -57,21 +64,21 @@ def write_run(
     labels = [dataclasses.replace(one, judge=judge) for one in label_all(prompts, rows)]
     loaded = ModelId(model, "hub", f"org/{model}", "c" * 40, "float32", "cpu", "sdpa")
     config = {"model": {"name": model}, "max_new_tokens": budget, "cut": cut, "edit": str(edit), "judge": judge}
-    with runs.open_run(root, model, config) as run:
-        store.write_rows(run.path / "prompts.jsonl", prompts)
-        store.write_rows(run.path / "generations.jsonl", rows)
+    with open_run(root, model, config) as run:
+        write_rows(run.path / "prompts.jsonl", prompts)
+        write_rows(run.path / "generations.jsonl", rows)
         if smaller:
             small = [dataclasses.replace(row, max_new_tokens=smaller) for row in rows]
-            store.write_rows(run.path / f"generations-at-{smaller}.jsonl", small)
-        store.write_rows(run.path / "labels.jsonl", labels)
-        store.write_json(run.path / "model.json", {"model": dataclasses.asdict(loaded), "backend": "torch"})
-        runs.close_run(run, {})
+            write_rows(run.path / f"generations-at-{smaller}.jsonl", small)
+        write_rows(run.path / "labels.jsonl", labels)
+        write_json(run.path / "model.json", {"model": dataclasses.asdict(loaded), "backend": "torch"})
+        close_run(run, {})
     return run.path
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     monkeypatch.setattr("sys.argv", ["compare", *map(str, words)])
-    return run_command(Compare, compare.main, compare.PROG)
+    return run_command(Compare, main, PROG)
 
 
 def numbers(folder: Path) -> dict[str, dict]:
@@ -81,8 +88,8 @@ def numbers(folder: Path) -> dict[str, dict]:
 
 @pytest.fixture
 def study(paper_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    monkeypatch.setenv(published.LOCAL_COPY, str(paper_dir))
-    return published.open_study()
+    monkeypatch.setenv(data.LOCAL_COPY, str(paper_dir))
+    return data.open_study()
 
 
 def test_published_humaneval_items_give_the_paired_delta(study, tmp_path, monkeypatch, capsys):
@@ -90,8 +97,7 @@ def test_published_humaneval_items_give_the_paired_delta(study, tmp_path, monkey
     assert command(monkeypatch, *sides, "--output-dir", tmp_path) == 0
     one = numbers(tmp_path)["pass@1"]
     base, trained = (
-        {r["task_id"]: r["passed"] for r in study.json(n)}
-        for n in (published.HUMANEVAL_BASE, published.HUMANEVAL_TRAINED)
+        {r["task_id"]: r["passed"] for r in study.json(n)} for n in (data.HUMANEVAL_BASE, data.HUMANEVAL_TRAINED)
     )
     gained = sum(trained[t] and not base[t] for t in base)
     lost = sum(base[t] and not trained[t] for t in base)
@@ -102,7 +108,7 @@ def test_published_humaneval_items_give_the_paired_delta(study, tmp_path, monkey
     assert delta["p_value"] == pytest.approx(binomtest(6, 41).pvalue)
     wald = 1.96 * np.sqrt(gained + lost - (gained - lost) ** 2 / 164) / 164
     assert (delta["lower"], delta["upper"]) == pytest.approx((delta["value"] - wald, delta["value"] + wald), abs=0.006)
-    assert delta == dataclasses.asdict(published_report.humaneval_gain(study))
+    assert delta == dataclasses.asdict(report.humaneval_gain(study))
     said = capsys.readouterr().out
     assert "pass@1: +17.7 [+10.4, +25.0], p = 4.9e-06" in said
     assert "FATAL: Neither side records its token budget" in said
@@ -112,13 +118,13 @@ def test_published_mcas_items_give_the_paired_delta_and_its_halves(study, tmp_pa
     sides = ("mcas_details.json:baseline", "mcas_details.json:dd_fp16")
     assert command(monkeypatch, *sides, "--output-dir", tmp_path) == 0
     one = numbers(tmp_path)["mcas"]
-    content = study.json(published.MCAS_ITEMS)
+    content = study.json(data.MCAS_ITEMS)
     a, b = (np.array(content[key], float) for key in ("baseline_scores", "dd_fp16_scores"))
     delta = one["numbers"]["delta"]
     assert delta["value"] / 2 == pytest.approx(0.339)
     student = ttest_rel(b, a).confidence_interval()
     assert (delta["lower"], delta["upper"]) == pytest.approx((student.low, student.high), abs=0.006)
-    assert delta["value"] / 2 == pytest.approx(published_report.mcas_gain(study).value)
+    assert delta["value"] / 2 == pytest.approx(report.mcas_gain(study).value)
     tricky = np.array([p["type"] == "tricky" for p in content["prompts"]])
     halves = {group: e["value"] for group, e in one["numbers"]["groups"].items()}
     assert halves == pytest.approx({"straightforward": (b - a)[~tricky].mean(), "tricky": (b - a)[tricky].mean()})
@@ -159,7 +165,7 @@ def test_two_models_on_the_same_prompts(tmp_path, monkeypatch, capsys):
     assert found["checklist_recall"]["numbers"]["n_paired"] == 5
     assert "correct, 64 new tokens: +75.0" in capsys.readouterr().out
     (folder,) = (tmp_path / "out").iterdir()
-    runs.verify(folder)
+    verify(folder)
     assert "| correct, 64 new tokens | 4 of 5 |" in (folder / "compare.md").read_text()
 
 
@@ -216,14 +222,14 @@ def test_a_path_that_is_neither_a_run_nor_an_item_file_is_refused(tmp_path):
 
 
 def test_the_same_comparison_is_read_back_and_its_deltas_are_what_the_figure_reads(tmp_path):
-    from figures import arc1_deltas
-    from figures.result import open_result
+    from figures.paper import arc1_deltas
+    from figures.parts.result import open_result
 
     a, b = write_run(tmp_path, "small", 1), write_run(tmp_path, "large", 4)
     options = Compare(str(a), str(b), metric="correct", output_dir=tmp_path / "out")
-    first = compare.run_compare(options).path
+    first = run_compare(options).path
     before = {p.name: p.read_bytes() for p in first.iterdir()}
-    assert compare.run_compare(options).path == first
+    assert run_compare(options).path == first
     assert {p.name: p.read_bytes() for p in first.iterdir()} == before
     panel = arc1_deltas.read(open_result(first))
     assert [(p.label, p.series, p.value, p.shown) for p in panel.points] == [

@@ -11,14 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from interp import humaneval, humaneval_score, runs, scores, store
-from interp import humaneval_tasks as tasks
-from interp.code_extraction import Found
+from interp import humaneval
+from interp.code import rows as humaneval_score
+from interp.code import tasks
+from interp.code.extraction import Found
+from interp.code.rows import Status, TaskRow
 from interp.errors import InputError
 from interp.humaneval import HumanEval, read_answers, run_humaneval
-from interp.humaneval_score import Status, TaskRow
-from interp.records import Generation, ModelId, StopReason
-from interp.sandbox_proof import Proof
+from interp.records.answers import Generation, StopReason
+from interp.records.loaded import ModelId
+from interp.runs.directory import close_run, open_run
+from interp.runs.files import read_json, sha256_file, write_json
+from interp.runs.rows import read_rows, write_rows
+from interp.sandbox.proof import Proof
+from interp.scores import sets
 
 MODEL = ModelId("tiny", "directory", "/tiny", "c0ffee" * 8, "float32", "cpu", "sdpa")
 TASKS = tasks.load()[:6]
@@ -48,13 +54,13 @@ def generations(answers: tuple[tuple[str, StopReason], ...], budget: int) -> lis
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of answers to the first six tasks, at 64 and 128 new tokens."""
     config = {"command": "python -m hooks.answer", "raw": False, "decoding": "greedy", "max_new_tokens": 128}
-    with runs.open_run(tmp_path_factory.mktemp("answers"), "tiny", config) as run:
-        store.write_rows(run.path / "prompts.jsonl", tasks.as_prompts(TASKS, chat=True))
-        store.write_rows(run.path / "generations.jsonl", generations(LARGE, 128))
-        store.write_rows(run.path / "generations-at-64.jsonl", generations(SMALL, 64))
+    with open_run(tmp_path_factory.mktemp("answers"), "tiny", config) as run:
+        write_rows(run.path / "prompts.jsonl", tasks.as_prompts(TASKS, chat=True))
+        write_rows(run.path / "generations.jsonl", generations(LARGE, 128))
+        write_rows(run.path / "generations-at-64.jsonl", generations(SMALL, 64))
         loaded = {"model": dataclasses.asdict(MODEL), "backend": "torch", "proof": "passed"}
-        store.write_json(run.path / "model.json", loaded)
-        runs.close_run(run, {})
+        write_json(run.path / "model.json", loaded)
+        close_run(run, {})
     return run.path
 
 
@@ -68,7 +74,7 @@ def graded(holding: Proof, answered: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def test_every_task_and_budget_has_its_status(graded: Path) -> None:
-    rows = store.read_rows(graded / "tasks.jsonl", TaskRow)
+    rows = read_rows(graded / "tasks.jsonl", TaskRow)
     assert [(row.max_new_tokens, row.status, row.passed) for row in rows] == [
         (64, Status.PASSED, True),
         (64, Status.CUT_OFF, False),
@@ -88,7 +94,7 @@ def test_every_task_and_budget_has_its_status(graded: Path) -> None:
 
 
 def test_pass_at_1_is_given_over_all_and_over_finished_answers_with_the_cut_off_share(graded: Path) -> None:
-    small, large = store.read_json(graded / "humaneval.json")["budgets"]
+    small, large = read_json(graded / "humaneval.json")["budgets"]
     counts = [
         [(one[name]["n_pos"], one[name]["n_pos"] + one[name]["n_neg"]) for one in (small, large)]
         for name in ("pass_at_1", "pass_at_1_finished", "cut_off")
@@ -103,7 +109,7 @@ def test_pass_at_1_is_given_over_all_and_over_finished_answers_with_the_cut_off_
 
 
 def test_scores_carry_what_a_fair_comparison_needs(graded: Path) -> None:
-    small, large = scores.read_scores(graded)
+    small, large = sets.read_scores(graded)
     assert (small.metric, small.conditions.max_new_tokens, large.conditions.max_new_tokens) == ("pass@1", 64, 128)
     assert small.conditions.prompts == large.conditions.prompts
     assert small.conditions.decoding == "greedy"
@@ -149,16 +155,16 @@ def test_answers_to_other_words_are_refused(answered: Path, tmp_path: Path) -> N
     rows = [json.loads(line) for line in (other / "prompts.jsonl").read_text().splitlines()]
     rows[2]["text"] += " Think."
     (other / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    manifest = store.read_json(other / "run.json")
-    manifest["files"]["prompts.jsonl"] = store.sha256_file(other / "prompts.jsonl")
-    store.write_json(other / "run.json", manifest)
+    manifest = read_json(other / "run.json")
+    manifest["files"]["prompts.jsonl"] = sha256_file(other / "prompts.jsonl")
+    write_json(other / "run.json", manifest)
     with pytest.raises(InputError, match="HumanEval/2.*as this version asks it"):
         read_answers(other)
 
 
 def test_a_run_of_another_command_is_refused(tmp_path: Path) -> None:
-    with runs.open_run(tmp_path, "m", {"seed": 0}) as run:
-        runs.close_run(run, {})
+    with open_run(tmp_path, "m", {"seed": 0}) as run:
+        close_run(run, {})
     with pytest.raises(InputError, match="is no run of answers"):
         read_answers(run.path)
 

@@ -7,15 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from interp import awareness, mcas, runs, store
-from interp.awareness import FORM, METRIC, score_answers, summarise
-from interp.command import run_command
-from interp.compare import compare_sets, open_side
+from interp import mcas
+from interp.cli.front_door import run_command
+from interp.compare import compare_sets
 from interp.errors import InputError
+from interp.judges.transcript import RecordedJudge
+from interp.labels import awareness
+from interp.labels.awareness import FORM, METRIC, score_answers, summarise
 from interp.mcas import Mcas, run_mcas
-from interp.recorded_judge import RecordedJudge
-from interp.records import Answer, Generation, ModelId, Prompt, Question, Split, StopReason
-from interp.scores import Conditions
+from interp.records.answers import Generation, StopReason
+from interp.records.judgements import Answer, Question
+from interp.records.loaded import ModelId
+from interp.records.prompts import Prompt, Split
+from interp.runs.directory import close_run, open_run
+from interp.runs.files import sha256_json, write_json
+from interp.runs.rows import write_rows
+from interp.scores.sets import Conditions
+from interp.scores.sides import open_side
 
 UNDER = Conditions("p", None, "greedy", 64, None, "tiny")
 
@@ -133,15 +141,15 @@ def test_nothing_scored_is_no_score():
 
 def write_answers(root: Path, answered: list[tuple[Prompt, Generation]]) -> Path:
     """Write a run as hooks.answer leaves it."""
-    with runs.open_run(root, "answers", {"model": {"name": "tiny"}, "decoding": "greedy", "n": len(answered)}) as run:
+    with open_run(root, "answers", {"model": {"name": "tiny"}, "decoding": "greedy", "n": len(answered)}) as run:
         rows = [generation for _, generation in answered]
         small = [dataclasses.replace(g, max_new_tokens=32, stop=StopReason.LENGTH) for g in rows]
         model = ModelId("tiny", "hub", "org/tiny", "c" * 40, "float32", "cpu", "sdpa")
-        store.write_rows(run.path / "prompts.jsonl", [prompt for prompt, _ in answered])
-        store.write_rows(run.path / "generations.jsonl", rows)
-        store.write_rows(run.path / "generations-at-32.jsonl", small)
-        store.write_json(run.path / "model.json", {"model": dataclasses.asdict(model)})
-        runs.close_run(run, {})
+        write_rows(run.path / "prompts.jsonl", [prompt for prompt, _ in answered])
+        write_rows(run.path / "generations.jsonl", rows)
+        write_rows(run.path / "generations-at-32.jsonl", small)
+        write_json(run.path / "model.json", {"model": dataclasses.asdict(model)})
+        close_run(run, {})
     return run.path
 
 
@@ -192,7 +200,7 @@ def test_the_command_stops_where_the_judge_left_too_much_unscored(answered, tmp_
 
 
 def runs_prompts(run: Path) -> str:
-    return store.sha256_json([json.loads(line) for line in (run / "prompts.jsonl").read_text().splitlines()])
+    return sha256_json([json.loads(line) for line in (run / "prompts.jsonl").read_text().splitlines()])
 
 
 def test_answers_at_a_smaller_budget_are_scored_on_their_own(answered, tmp_path):

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from interp import runs, self_verification, store
-from interp.command import run_command
+from interp import self_verification
+from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.metrics import rate
-from interp.records import Generation, StopReason
-from interp.self_verification import PHRASES, SelfVerification, find_phrase, self_verification_rate, version
-from interp.wording import parse
+from interp.language.grammar import parse
+from interp.language.verification import PHRASES, find_phrase, self_verification_rate, version
+from interp.records.answers import Generation, StopReason
+from interp.runs.directory import close_run, open_run
+from interp.runs.rows import write_rows
+from interp.self_verification import SelfVerification, main
+from interp.stats.rates import rate
 
 
 def answer(text: str, name: str = "a", **changes: object) -> Generation:
@@ -113,11 +116,11 @@ def test_the_version_moves_with_the_phrases(monkeypatch: pytest.MonkeyPatch):
 def test_the_command_prints_the_rate_and_what_was_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
 ):
-    with runs.open_run(tmp_path, "answers", {"model": "tiny"}) as run:
-        store.write_rows(run.path / "generations.jsonl", [answer("Let me check."), answer("Rome.", "b")])
-        runs.close_run(run, {})
+    with open_run(tmp_path, "answers", {"model": "tiny"}) as run:
+        write_rows(run.path / "generations.jsonl", [answer("Let me check."), answer("Rome.", "b")])
+        close_run(run, {})
     monkeypatch.setattr("sys.argv", ["x", str(run.path)])
-    assert run_command(SelfVerification, self_verification.main, "x") == 0
+    assert run_command(SelfVerification, main, "x") == 0
     assert capsys.readouterr().out == (
         f"{version()}: 0.500 [0.095, 0.905], 1 of 2 answers; 0 without words\n     1  let me check\n"
     )

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hooks import specimens
-from hooks.generate import as_prompts, generate_batch
-from hooks.loading import open_backend, quiet
-from interp.records import Claim, StopReason
-from interp.wording import Text, met
+from hooks.agreement import specimens
+from hooks.answers.batch import as_prompts, generate_batch
+from hooks.models.loading import open_backend, quiet
+from interp.language.matching import Text, met
+from interp.records.answers import StopReason
+from interp.records.prompts import Claim
 
 N_LAYERS = 6
 N = 24  # prompts a split

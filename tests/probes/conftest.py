@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from babbling import BUDGET, Babble, make
 
-from interp.command import run_command
-from probes import fit
+from interp.cli.front_door import run_command
+from probes.fit import PROG, Fit, main
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
             words += ["--output-dir", str(tmp_path / "results")]
         monkeypatch.setattr(sys, "argv", ["probes.fit", *words])
         capsys.readouterr()
-        code = run_command(fit.Fit, fit.main, fit.PROG)
+        code = run_command(Fit, main, PROG)
         return Told(code, *capsys.readouterr())
 
     return call

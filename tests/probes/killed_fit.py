@@ -38,7 +38,7 @@ def arm(moment: str) -> None:
 
 def start(moment: str | None, words: list[str], output: Path) -> int:
     """Fork a child that runs the command with its output in files; return its process id."""
-    from interp.command import run_command
+    from interp.cli.front_door import run_command
     from probes.fit import PROG, Fit, main
 
     child = os.fork()
@@ -91,15 +91,13 @@ def preload() -> None:
     import transformers.models.qwen3.modeling_qwen3  # noqa: F401
 
     import figures.inline  # noqa: F401
-    import hooks.collect
-    import hooks.torch_backend  # noqa: F401
-    import probes.analyse
-    import probes.page
-    import probes.report  # noqa: F401
-    from interp import runs
+    import hooks.answers.collect
+    import hooks.backend.torch_hooks  # noqa: F401
+    import probes.report.markdown  # noqa: F401
+    from interp.runs.versions import versions
 
     torch.set_num_threads(1)
-    runs.versions()
+    versions()
 
 
 def main(steps: list[tuple[str | None, str]], words: list[str], output: Path) -> None:

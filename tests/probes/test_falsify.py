@@ -1,170 +1,134 @@
 from __future__ import annotations
 
-import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
-from interp import metrics
-from interp.records import Estimate, Features, Label, Outcome, Site, StepResult
-from probes import axes, falsify
-from probes.gates import Gates
-from probes.linear import cross_validate
-from probes.readings import Reading, Readings
-from probes.samples import Samples
-from probes.simulation import Design, Study, World, draw, power_law
-
-GATES = Gates()
-
-
-def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> Study:
-    design = Design(n_fit=n, n_fresh=n, rate_fit=0.5, rate_fresh=0.5, auroc=auroc, d_model=50)
-    world = World(dataclasses.replace(design, **planted), power_law(30, 1.0))  # type: ignore[arg-type]
-    return draw(world, np.random.default_rng(seed))
+from interp.errors import InputError
+from interp.runs.directory import verify
+from interp.study import runs
+from interp.study.data import Study
+from probes.evidence.thresholds import Gates
+from probes.falsify import Falsify, command, falsify_run, main, output_directory
+from probes.fitting.cross_validation import C_GRID
+from probes.verdict.analysis import Second, second_step
+from probes.verdict.finished import open_finished
 
 
-def readings(features: Features) -> Readings:
-    return Readings((Reading(Site.LN_FINAL, 0),), features)
+@pytest.fixture(scope="module")
+def study(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return Study(paper_dir, tmp_path_factory.mktemp("cache"))
 
 
-def test_cross_validation_passes_a_signal_and_fails_noise() -> None:
-    for auroc, outcome in ((0.95, Outcome.PASS), (0.5, Outcome.FAIL)):
-        drawn = study(auroc, n=240)
-        found = cross_validate(drawn.fit_x, drawn.fit.y, (0.1, 0.01))
-        step = falsify.cross_validation(found, drawn.fit.y, GATES)
-        assert step.outcome is outcome
-        assert step.auroc == found.nested
-        assert "best of 2 cells" in step.detail
+@pytest.fixture(scope="module")
+def smollm(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return runs.as_run("smollm2-1.7b", tmp_path_factory.mktemp("runs"), study)
 
 
-def test_fresh_prompts_pass_only_with_both_gates_and_say_what_the_study_would_have_said() -> None:
-    rng = np.random.default_rng(0)
-    y = np.arange(200) % 2 == 0
-    good = falsify.fresh_prompts(y, y + rng.standard_normal(200), GATES)
-    assert good.outcome is Outcome.PASS and "would pass it" in good.detail
-    assert good.auroc is not None and good.auroc.p_value is not None and good.auroc.p_value < 0.001
-    bad = falsify.fresh_prompts(y, rng.standard_normal(200), GATES)
-    assert bad.outcome is Outcome.FAIL
-    strict = dataclasses.replace(GATES, asymmetry=-0.95)
-    assert falsify.fresh_prompts(y, y + rng.standard_normal(200), strict).outcome is Outcome.UNRESOLVED
+@pytest.fixture(scope="module")
+def found(smollm: Path) -> dict[str, Any]:
+    return falsify_run(Falsify(smollm, target="correct"))
 
 
-def test_too_few_of_a_class_leave_fresh_unresolved_with_the_counts() -> None:
-    for n_pos in (0, 4):
-        y = np.arange(50) < n_pos
-        step = falsify.fresh_prompts(y, np.arange(50.0), GATES)
-        assert step.outcome is Outcome.UNRESOLVED
-        assert f"{n_pos} positive and {50 - n_pos} negative" in step.detail
-        assert (step.auroc is None) == (n_pos == 0)
+@pytest.mark.parametrize(
+    ("c", "auroc", "asymmetry", "threshold"),
+    [(1.0, 0.518719806763285, -0.16062801932367143, 0.06), (0.1, 0.5048309178743962, -0.1878019323671497, 0.16)],
+)
+def test_the_studys_recipe_on_its_features_gives_its_numbers(
+    found: dict[str, Any], c: float, auroc: float, asymmetry: float, threshold: float
+) -> None:
+    row = next(r for r in found["study_recipe"]["correct"] if r["c"] == c)
+    assert row["fresh"]["value"] == pytest.approx(auroc, abs=1e-9)
+    assert row["asymmetry"]["value"] == pytest.approx(asymmetry, abs=1e-9)
+    assert row["threshold"] == pytest.approx(threshold, abs=1e-9)
 
 
-def test_an_unresolved_fresh_step_says_what_would_settle_it() -> None:
-    rng = np.random.default_rng(1)
-    y = np.arange(40) % 4 == 0
-    step = falsify.fresh_prompts(y, 0.3 * y + rng.standard_normal(40), GATES)
-    assert step.outcome is Outcome.UNRESOLVED
-    assert "would settle it" in step.detail or "no realistic number" in step.detail
+def test_smollm2_is_a_capability_cliff_whose_asymmetry_is_imbalance(found: dict[str, Any]) -> None:
+    verdict = found["targets"]["correct"]["verdict"]
+    assert verdict["failure"] == "capability_cliff"
+    assert "9 of 193" in verdict["reason"] and "class imbalance" in verdict["reason"]
+    assert {"imbalance", "base_rate_shift", "feature_shift", "prompt_shift"} <= {t["name"] for t in verdict["threats"]}
 
 
-def test_the_permutation_p_value_of_noise_is_uniform_and_ties_are_allowed() -> None:
-    rng = np.random.default_rng(2)
-    y = np.arange(60) % 3 == 0
-    p = [falsify.label_permutation_p(y, rng.standard_normal(60)) for _ in range(40)]
-    assert 0.3 < np.mean(p) < 0.7 and min(p) < 0.2
-    tied = np.round(rng.standard_normal(60))
-    from scipy.stats import mannwhitneyu
-
-    exact = mannwhitneyu(tied[y], tied[~y], alternative="greater", method="asymptotic").pvalue
-    assert falsify.label_permutation_p(y, tied) == pytest.approx(exact, abs=0.02)
+def test_the_nulls_do_not_call_smollm2s_probe_a_find(found: dict[str, Any]) -> None:
+    nulls = found["targets"]["correct"]["nulls"]
+    assert [row["name"] for row in nulls["rows"]] == ["label permutation", "random direction", "shuffled features"]
+    assert all(row["p_value"] > 0.05 for row in nulls["rows"])
+    selectivity = nulls["control_task"]["selectivity"]
+    assert selectivity["lower"] < 0 < selectivity["upper"]
 
 
-def with_axes(samples: Samples, scores: dict[str, np.ndarray]) -> Samples:
-    labels = tuple(
-        dataclasses.replace(x, axes={name: None if s[i] < 0 else int(s[i]) for name, s in scores.items()})
-        for i, x in enumerate(samples.labels)
-    )
-    return dataclasses.replace(samples, labels=labels)
+def test_what_was_never_published_is_not_measured(found: dict[str, Any]) -> None:
+    controls = {c["name"]: c for c in found["targets"]["correct"]["controls"]}
+    assert controls["answer length"]["fresh"] is None
+    assert "not kept" in controls["answer length"]["reason"]
+    assert controls["TF-IDF of the prompt"]["fresh"] is not None
 
 
-def swept(drawn: Study, fit: Samples, fresh: Samples) -> StepResult:
-    return falsify.axis_sweep(axes.sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), GATES), GATES)
+def test_texts_and_stored_numbers_are_enough_for_gemma(study: Study, tmp_path: Path) -> None:
+    gemma = runs.as_run("gemma-4-e2b", tmp_path, study)
+    one = falsify_run(Falsify(gemma, target="correct"))["targets"]["correct"]
+    outcomes = {s["step"]: s["outcome"] for s in one["verdict"]["steps"]}
+    assert outcomes == {"cross_validation": "pass", "fresh_prompts": "fail", "layer_pooling": "unresolved"}
+    cut = [t for t in one["verdict"]["threats"] if t["name"] == "cut_off_answers"]
+    assert [t["evidence"]["cut"] for t in cut] == [82, 147]
+    assert one["headline"] is None
 
 
-def sweep(drawn: Study, fit: Samples, fresh: Samples) -> str | Outcome:
-    return swept(drawn, fit, fresh).outcome
+def test_a_second_run_supplies_the_fifth_step(smollm: Path, found: dict[str, Any]) -> None:
+    run = open_finished(smollm)
+    step = second_step(run.records, Second(run.model, run.records), "correct", C_GRID, 5, 0, Gates())
+    fresh = next(s for s in found["targets"]["correct"]["verdict"]["steps"] if s["step"] == "fresh_prompts")
+    assert step.step == "cross_model" and step.auroc is not None
+    assert step.auroc.value == fresh["auroc"]["value"]
+    assert step.detail.startswith("smollm2-1.7b: ")
 
 
-def test_an_axis_that_h_last_tells_passes_the_sweep_unless_another_is_its_copy() -> None:
-    drawn = study(0.97, n=160)
-    rng = np.random.default_rng(0)
-    sides = []
-    for samples in (drawn.fit, drawn.fresh):
-        real = np.where(samples.y, 5, 2)
-        noise = rng.integers(1, 6, len(samples.y))
-        sides.append((samples, {"accuracy": real, "framing": noise}, {"accuracy": real, "copy": real}))
-    mixed = [with_axes(s, axes) for s, axes, _ in sides]
-    copied = [with_axes(s, axes) for s, _, axes in sides]
-    step = swept(drawn, *mixed)
-    assert step.outcome is Outcome.PASS
-    assert "accuracy: pass" in step.detail and "framing: pass" not in step.detail
-    assert sweep(drawn, *copied) is Outcome.UNRESOLVED  # two names for one thing
+def test_the_command_names_the_run_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["probes.falsify"])
+    assert command() == 2
+    assert capsys.readouterr().err.startswith("error: Required but missing: RUN;")
 
 
-def test_axes_that_nothing_tells_fail_and_absent_axes_say_what_would_supply_them() -> None:
-    drawn = study(0.5, n=200)
-    rng = np.random.default_rng(0)
-    a, b = (with_axes(s, {"framing": rng.integers(1, 6, 200)}) for s in (drawn.fit, drawn.fresh))
-    assert sweep(drawn, a, b) is Outcome.FAIL
-    step = swept(drawn, drawn.fit, drawn.fresh)
-    assert step.outcome is Outcome.UNRESOLVED and "label them with a judge" in step.detail
+def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(smollm: Path, tmp_path: Path) -> None:
+    before = {p.name: p.stat().st_mtime_ns for p in smollm.iterdir()}
+    command = [
+        sys.executable,
+        "-m",
+        "probes.falsify",
+        str(smollm),
+        "--target",
+        "correct",
+        "--output-dir",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "capability cliff" in done.stdout
+    assert done.stdout.rstrip().endswith(str(tmp_path / "falsify.md"))
+    assert json.loads((tmp_path / "falsify.json").read_text())["run"]["directory"] == smollm.name
+    page = (tmp_path / "falsify.md").read_text()
+    html = (tmp_path / "falsify.html").read_text()
+    assert "No handle: capability cliff" in html and "falsify.json <code>" in html
+    assert "The study&#39;s own recipe" in html and "report.json" not in html
+    assert "0.519 [" in page and "selectivity" in page and "Brier" in page
+    assert {p.name: p.stat().st_mtime_ns for p in smollm.iterdir()} == before
+    verify(smollm)
 
 
-def test_unscored_axes_are_left_out_of_their_axis() -> None:
-    drawn = study(0.97, n=160)
-    scores = [np.where(s.y, 5, 2) for s in (drawn.fit, drawn.fresh)]
-    for column in scores:
-        column[:40] = -1
-    a, b = (with_axes(s, {"accuracy": x}) for s, x in zip((drawn.fit, drawn.fresh), scores, strict=True))
-    assert sweep(drawn, a, b) is Outcome.PASS
+def test_a_finished_run_is_never_written_into(smollm: Path) -> None:
+    assert output_directory(Falsify(smollm)) == smollm.parent / f"{smollm.name}-falsify"
+    with pytest.raises(InputError, match="whose files are hashed"):
+        main(Falsify(smollm, output_dir=smollm))
 
 
-def test_layer_pooling_is_the_fresh_step_of_the_pooled_states() -> None:
-    drawn = study(0.97)
-    step = falsify.layer_pooling(readings(drawn.fit_x), readings(drawn.fresh_x), drawn.fit, drawn.fresh, GATES)
-    assert (step.step, step.outcome) == ("layer_pooling", Outcome.PASS)
-    missing = falsify.layer_pooling(None, None, drawn.fit, drawn.fresh, GATES)
-    assert missing.outcome is Outcome.UNRESOLVED and "--layers all" in missing.detail
-
-
-def test_without_a_second_model_the_fifth_step_says_what_would_supply_it() -> None:
-    step = falsify.cross_model(None)
-    assert (step.step, step.outcome) == ("cross_model", Outcome.UNRESOLVED)
-    assert "model of another family" in step.detail
-
-
-def test_stored_numbers_can_fail_fresh_but_never_pass_it() -> None:
-    def row(step: str, value: float, half: float) -> dict[str, object]:
-        estimate = Estimate(value, value - half, value + half, "stored", 55, 138)
-        return {"step": step, "auroc": dataclasses.asdict(estimate), "source": "a file"}
-
-    rows = [row("cross_validation", 0.7, 0.1), row("fresh_prompts", 0.5, 0.1), row("fresh_prompts", 0.9, 0.05)]
-    found = falsify.stored_steps(rows, GATES)
-    assert [s.outcome for s in found] == [Outcome.PASS, Outcome.FAIL, Outcome.UNRESOLVED]
-    assert all("features behind it were not published" in s.detail for s in found)
-
-
-def test_the_asymmetry_sweeps_every_threshold_and_so_sees_through_a_shift_of_all_scores() -> None:
-    rng = np.random.default_rng(0)
-    y = np.arange(100) % 2 == 0
-    score = y + rng.standard_normal(100)
-    a, b = (falsify.fresh_prompts(y, s, GATES).asymmetry for s in (score, score + 50))
-    assert a is not None and a == b
-    grid = metrics.balanced_asymmetry(1 / (1 + np.exp(-score)), y)
-    assert grid.asymmetry is not None and a.value <= grid.asymmetry.value
-
-
-def test_an_axis_score_is_positive_from_four_up() -> None:
-    labels = [Label(str(s), 1.0, (), True, None, "j", axes={"a": s}) for s in (1, 2, 3, 4, 5)]
-    samples = dataclasses.replace(study(n=20).fit, labels=tuple(labels))
-    y, keep = axes.labels("a", samples)
-    assert y.tolist() == [False, False, False, True, True] and all(keep)
+def test_an_unfinished_run_and_one_without_answers_are_refused(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a finished run"):
+        falsify_run(Falsify(tmp_path))
+    with pytest.raises(InputError, match=r"holds no prompts\.jsonl"):
+        falsify_run(Falsify(runs.as_run("arc-1", tmp_path, study)))

@@ -13,9 +13,14 @@ import numpy as np
 import pytest
 import tyro
 
-from interp import store
-from interp.metrics import auroc
-from interp.records import Features, Generation, Label, Position, Prompt, Site, Split
+from interp.records.answers import Generation
+from interp.records.arrays import Features, Position, Site
+from interp.records.judgements import Label
+from interp.records.prompts import Prompt, Split
+from interp.runs.arrays import read_features, read_probes
+from interp.runs.files import read_json
+from interp.runs.rows import read_rows
+from interp.stats.auroc import auroc
 from probes.fit import Fit
 
 RELATIVE = 1e-4  # how far the attention implementations may move h_last, as a share of its largest value
@@ -60,11 +65,11 @@ def bare_numbers(value: Any, key: str = "") -> Iterator[str]:
 
 
 def h_last(run: Path, site: Site = Site.LN_FINAL, position: Position = Position.CONTENT) -> Features:
-    return store.read_features(run / "features.safetensors", site, position)
+    return read_features(run / "features.safetensors", site, position)
 
 
 def tokens(run: Path) -> list[tuple[int, ...]]:
-    return [g.tokens for g in store.read_rows(run / "generations.jsonl", Generation)]
+    return [g.tokens for g in read_rows(run / "generations.jsonl", Generation)]
 
 
 def verdict(told: Any, target: str = "correct") -> dict[str, Any]:
@@ -88,7 +93,7 @@ def test_a_run_ends_with_all_its_files_and_a_summary_that_ends_with_the_path(
 
 def test_the_manifest_is_the_newest_file_and_names_the_hash_of_every_other(fit_tiny: Callable[..., Any]) -> None:
     run = fit_tiny().run
-    named = store.read_json(run / "run.json")["files"]
+    named = read_json(run / "run.json")["files"]
     assert set(named) == FILES - {"run.json"}
     for name, digest in named.items():
         assert hashlib.sha256((run / name).read_bytes()).hexdigest() == digest, name
@@ -115,10 +120,10 @@ def test_the_report_is_strict_json_whose_every_estimate_has_an_interval_and_coun
 def test_the_saved_probe_and_features_give_the_reported_number_again(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny()
     headline = told.report["targets"]["correct"]["headline"]
-    probe = store.read_probes(told.run / "probe.safetensors")["correct"]
+    probe = read_probes(told.run / "probe.safetensors")["correct"]
     assert (probe.site, probe.layer, probe.c) == (headline["site"], headline["layer"], headline["c"])
-    fresh = {p.id for p in store.read_rows(told.run / "prompts.jsonl", Prompt) if p.split is Split.FRESH}
-    labels = {x.generation_id: x.correct for x in store.read_rows(told.run / "labels.jsonl", Label)}
+    fresh = {p.id for p in read_rows(told.run / "prompts.jsonl", Prompt) if p.split is Split.FRESH}
+    labels = {x.generation_id: x.correct for x in read_rows(told.run / "labels.jsonl", Label)}
     ids = [g for g, correct in labels.items() if g in fresh and correct is not None]
     scores = probe.score(h_last(told.run, probe.site).select(ids))
     again = auroc(np.array([bool(labels[g]) for g in ids]), scores)
@@ -147,7 +152,7 @@ def test_nnsight_gives_the_same_tokens_labels_and_states(fit_tiny: Callable[...,
     assert (plain / "labels.jsonl").read_bytes() == (other / "labels.jsonl").read_bytes()
     for site in (Site.LN_FINAL, Site.RESID_POST):
         assert np.array_equal(h_last(plain, site).x, h_last(other, site).x)
-    assert store.read_json(other / "model.json")["backend"] == "nnsight"
+    assert read_json(other / "model.json")["backend"] == "nnsight"
 
 
 def test_transformer_lens_equals_eager_attention_and_is_near_sdpa(fit_tiny: Callable[..., Any]) -> None:
@@ -171,7 +176,7 @@ def test_the_same_command_again_loads_no_model_and_says_the_same(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a model was loaded")
 
-    monkeypatch.setattr("hooks.loading.open_backend", refuse)
+    monkeypatch.setattr("hooks.models.loading.open_backend", refuse)
     again = fit_tiny()
     assert (again.code, again.out) == (0, first.out)
     assert {p: p.stat().st_mtime_ns for p in first.run.iterdir()} == before
@@ -189,7 +194,7 @@ def test_a_changed_option_makes_a_new_directory_and_leaves_the_old_one_alone(
 
 def test_the_recorded_command_line_is_the_same_run(fit_tiny: Callable[..., Any], tmp_path: Path) -> None:
     told = fit_tiny("--no-prove", "--limit", 6, "--position", "end_of_turn", "--relations", "metal,river")
-    words = shlex.split(store.read_json(told.run / "run.json")["command_line"])
+    words = shlex.split(read_json(told.run / "run.json")["command_line"])
     assert words[:3] == ["python", "-m", "probes.fit"]
     again = tyro.cli(Fit, args=words[3:], config=(tyro.conf.EnumChoicesFromValues,))
     assert (again.prove, again.limit, again.position) == (False, 6, Position.END_OF_TURN)
@@ -226,7 +231,7 @@ def test_answers_that_all_assert_leave_delivery_unresolved(fit_tiny: Callable[..
 def test_answers_that_are_all_cut_off_are_neither_right_nor_wrong(fit_tiny: Callable[..., Any], babble: Any) -> None:
     told = fit_tiny("--model", babble.endless, "--max-new-tokens", 4, "--target", "both")
     assert told.code == 0
-    for label in store.read_rows(told.run / "labels.jsonl", Label):
+    for label in read_rows(told.run / "labels.jsonl", Label):
         assert (label.correct, label.asserted) == (None, None)
         assert label.reasons["correct"] in ("cut_off", "empty")  # empty: cut off before its first word
     for split in ("fit", "fresh"):
@@ -247,7 +252,7 @@ def test_cut_off_answers_have_no_end_of_turn_to_read(fit_tiny: Callable[..., Any
 def test_empty_answers_are_unresolved_and_counted(fit_tiny: Callable[..., Any], babble: Any) -> None:
     told = fit_tiny("--model", babble.empty, "--target", "both")
     assert told.code == 0
-    assert {g.text for g in store.read_rows(told.run / "generations.jsonl", Generation)} == {""}
+    assert {g.text for g in read_rows(told.run / "generations.jsonl", Generation)} == {""}
     assert told.report["answers"]["fit"]["empty"] == 24
     assert told.report["labels"]["fresh"]["correct"]["left_out"] == {"empty": 24}
     for target in ("correct", "asserted"):
@@ -259,24 +264,24 @@ def test_pool_tokens_averages_and_says_so(fit_tiny: Callable[..., Any]) -> None:
     one, two = fit_tiny().run, fit_tiny("--pool-tokens", 3).run
     assert tokens(one) == tokens(two)
     assert (h_last(one).pool_tokens, h_last(two).pool_tokens) == (1, 3)
-    lengths = {g.id: len(g.tokens) for g in store.read_rows(two / "generations.jsonl", Generation)}
+    lengths = {g.id: len(g.tokens) for g in read_rows(two / "generations.jsonl", Generation)}
     moved = np.abs(h_last(one).x - h_last(two).x).max(axis=(1, 2)) > 0
     assert {g for g, m in zip(h_last(two).generation_ids, moved, strict=True) if m} == {
         g for g, n in lengths.items() if n > 1
     }
-    assert store.read_probes(two / "probe.safetensors")["correct"].pool_tokens == 3
+    assert read_probes(two / "probe.safetensors")["correct"].pool_tokens == 3
 
 
 def test_pool_layers_probes_the_average_and_nothing_else(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--pool-layers", 4, "--layers", "2-5")
-    probe = store.read_probes(told.run / "probe.safetensors")["correct"]
+    probe = read_probes(told.run / "probe.safetensors")["correct"]
     assert probe.pool_layers == 4
     assert len(told.report["targets"]["correct"]["readings"]) == 1
     residual = h_last(told.run, Site.RESID_POST)
     mean = np.mean([*(residual.at(i) for i in (2, 3, 4)), h_last(told.run).at(5)], axis=0, dtype=np.float32)
     whole = Features(residual.generation_ids, Site.LN_FINAL, (5,), Position.CONTENT, mean[:, None], pool_layers=4)
-    labels = {x.generation_id: x for x in store.read_rows(told.run / "labels.jsonl", Label)}
-    fit = {p.id for p in store.read_rows(told.run / "prompts.jsonl", Prompt) if p.split is Split.FIT}
+    labels = {x.generation_id: x for x in read_rows(told.run / "labels.jsonl", Label)}
+    fit = {p.id for p in read_rows(told.run / "prompts.jsonl", Prompt) if p.split is Split.FIT}
     ids = [g for g in whole.generation_ids if g in fit and labels[g].correct is not None]
     assert probe.fitted_on == whole.select(ids).fingerprint()
 
@@ -303,10 +308,10 @@ def test_all_layers_are_read_by_default(fit_tiny: Callable[..., Any]) -> None:
 def test_the_end_of_turn_is_read_where_it_is_asked_for(fit_tiny: Callable[..., Any]) -> None:
     content, end = fit_tiny(), fit_tiny("--position", "end_of_turn")
     assert tokens(content.run) == tokens(end.run)
-    probe = store.read_probes(end.run / "probe.safetensors")["correct"]
+    probe = read_probes(end.run / "probe.safetensors")["correct"]
     assert probe.position is Position.END_OF_TURN
     assert "end_of_turn" in end.out
-    assert probe.fitted_on != store.read_probes(content.run / "probe.safetensors")["correct"].fitted_on
+    assert probe.fitted_on != read_probes(content.run / "probe.safetensors")["correct"].fitted_on
 
 
 @pytest.mark.parametrize("target", ["correct", "asserted", "both"])
@@ -317,5 +322,5 @@ def test_only_the_asked_targets_are_reported(target: str, fit_tiny: Callable[...
 
 def test_own_prompts_can_be_restricted_to_a_relation(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--relations", "metal")
-    assert {p.relation for p in store.read_rows(told.run / "prompts.jsonl", Prompt)} == {"metal"}
+    assert {p.relation for p in read_rows(told.run / "prompts.jsonl", Prompt)} == {"metal"}
     assert told.report["answers"]["fit"]["n"] == 12

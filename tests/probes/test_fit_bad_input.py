@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interp import store
+from interp.runs.arrays import read_arrays, write_arrays
 
 Told = Any
 NOBODY = 65534
@@ -200,14 +200,14 @@ def broken(babble: Any, tmp_path: Path) -> Path:
 
 
 def keep_half_the_weights(model: Path) -> None:
-    arrays, metadata = store.read_arrays(model / "model.safetensors")
+    arrays, metadata = read_arrays(model / "model.safetensors")
     kept = {name: x for name, x in arrays.items() if ".layers.3." not in name}
-    store.write_arrays(model / "model.safetensors", kept, metadata)
+    write_arrays(model / "model.safetensors", kept, metadata)
 
 
 def widen_a_weight(model: Path) -> None:
-    arrays, metadata = store.read_arrays(model / "model.safetensors")
-    store.write_arrays(model / "model.safetensors", arrays | {"model.norm.weight": np.zeros(7, np.float32)}, metadata)
+    arrays, metadata = read_arrays(model / "model.safetensors")
+    write_arrays(model / "model.safetensors", arrays | {"model.norm.weight": np.zeros(7, np.float32)}, metadata)
 
 
 def truncate_the_weights(model: Path) -> None:
@@ -392,9 +392,9 @@ def test_an_edited_description_of_a_run_is_refused(
 
 def test_another_model_in_the_same_place_is_another_run(bad: Callable[..., Told], broken: Path, results: Path) -> None:
     first = bad("--model", broken, "--limit", 6).run
-    arrays, metadata = store.read_arrays(broken / "model.safetensors")
+    arrays, metadata = read_arrays(broken / "model.safetensors")
     name = "model.norm.weight"
-    store.write_arrays(broken / "model.safetensors", arrays | {name: arrays[name] * np.float32(1.5)}, metadata)
+    write_arrays(broken / "model.safetensors", arrays | {name: arrays[name] * np.float32(1.5)}, metadata)
     second = bad("--model", broken, "--limit", 6).run
     assert first != second
     assert (first / "run.json").is_file()

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from interp import runs
 from interp.errors import InputError
+from interp.runs import directory
+from interp.runs.directory import verify
 
 DRIVER = Path(__file__).with_name("killed_fit.py")
 # In the order of a run: each process is killed a little later than the one before it.
@@ -100,20 +101,21 @@ def test_a_run_without_its_manifest_is_not_believed(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runs, "close_run", full)
+    monkeypatch.setattr(directory, "close_run", full)
     assert fit_tiny("--output-dir", tmp_path).code == 2
     (run,) = tmp_path.iterdir()
     assert (run / "report.json").is_file()
     with pytest.raises(InputError, match=r"holds no run\.json: it is not a finished run"):
-        runs.verify(run)
+        verify(run)
 
 
 def test_an_interrupt_is_one_sentence_and_no_saved_batch_is_answered_twice(
     fit_tiny: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hashes: Hashes
 ) -> None:
-    from hooks import collect, generate
+    from hooks.answers import batch, collect, parts
+    from hooks.answers.batch import generate_batch
 
-    write_part, answer = collect.write_part, generate.generate_batch
+    write_part, answer = parts.write_part, generate_batch
     answered: list[int] = []
 
     def interrupted(path: Path, *rest: Any) -> None:
@@ -130,7 +132,7 @@ def test_an_interrupt_is_one_sentence_and_no_saved_batch_is_answered_twice(
     assert (told.code, told.out) == (130, "")
     assert told.err.rstrip().split("\n")[-1] == "error: Stopped; run the same command again to continue."
     monkeypatch.setattr(collect, "write_part", write_part)
-    monkeypatch.setattr(generate, "generate_batch", counted)
+    monkeypatch.setattr(batch, "generate_batch", counted)
     again = fit_tiny("--output-dir", tmp_path, "--batch-size", 8, "--limit", 12)
     assert again.code == 0
     assert answered == [8, 8]
@@ -140,7 +142,7 @@ def test_an_interrupt_is_one_sentence_and_no_saved_batch_is_answered_twice(
 def test_a_damaged_batch_is_named_when_the_run_goes_on(
     fit_tiny: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hooks import collect
+    from hooks.answers import collect
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from interp import published, runs, store
 from interp.errors import InputError
-from interp.published import PaperClaim, Study
+from interp.runs.directory import verify
+from interp.runs.files import read_json
+from interp.study import data
+from interp.study.data import PaperClaim, Study
 from probes import replicate
-from probes.claims import ClaimResult, ClaimVerdict, Computed, Recipe, evaluate, paper_numbers
-from probes.recipes_heads import checklist_sizes
-from probes.recipes_weights import nearest_count
+from probes.claims.evaluation import ClaimResult, ClaimVerdict, Computed, Recipe, evaluate, paper_numbers
+from probes.claims.heads import checklist_sizes
+from probes.claims.weights import nearest_count
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def by_id(results: list[ClaimResult], claim_id: str) -> ClaimResult:
 
 
 def test_every_claim_has_a_verdict_in_the_papers_order(results: list[ClaimResult]) -> None:
-    assert [r.claim for r in results] == list(published.claims())
+    assert [r.claim for r in results] == list(data.claims())
     assert Counter(r.verdict for r in results) == {
         ClaimVerdict.REPRODUCED: 32,
         ClaimVerdict.DIFFERS: 7,
@@ -52,11 +54,11 @@ def test_the_claims_that_differ_are_these(results: list[ClaimResult]) -> None:
 def test_no_claim_is_reproduced_from_a_summary(results: list[ClaimResult]) -> None:
     for result in results:
         if result.verdict is ClaimVerdict.REPRODUCED:
-            assert result.recipe.files and not published.SUMMARIES.intersection(result.recipe.files)
+            assert result.recipe.files and not data.SUMMARIES.intersection(result.recipe.files)
 
 
 def test_every_file_that_a_recipe_names_is_published(results: list[ClaimResult]) -> None:
-    assert {name for r in results for name in r.recipe.files} <= set(published.hashes())
+    assert {name for r in results for name in r.recipe.files} <= set(data.hashes())
 
 
 @pytest.mark.parametrize(
@@ -107,24 +109,24 @@ def verdict(paper: str, computed: Computed, *files: str) -> ClaimVerdict:
 
 
 def test_agreement_ends_at_half_a_unit_of_the_last_decimal() -> None:
-    assert verdict("0.285", Computed((0.2854,)), published.GEMMA_FIT) is ClaimVerdict.REPRODUCED
-    assert verdict("0.285", Computed((0.2856,)), published.GEMMA_FIT) is ClaimVerdict.DIFFERS
-    assert verdict("+0.285", Computed((-0.285,)), published.GEMMA_FIT) is ClaimVerdict.DIFFERS
+    assert verdict("0.285", Computed((0.2854,)), data.GEMMA_FIT) is ClaimVerdict.REPRODUCED
+    assert verdict("0.285", Computed((0.2856,)), data.GEMMA_FIT) is ClaimVerdict.DIFFERS
+    assert verdict("+0.285", Computed((-0.285,)), data.GEMMA_FIT) is ClaimVerdict.DIFFERS
 
 
 def test_a_stored_summary_never_counts_as_reproduced() -> None:
-    files = (published.GEMMA_FIT, published.GEMMA_PROBE)
+    files = (data.GEMMA_FIT, data.GEMMA_PROBE)
     assert verdict("0.516", Computed((0.5163,)), *files) is ClaimVerdict.SUMMARY_ONLY
 
 
 def test_one_wrong_number_outweighs_missing_ones_and_missing_ones_outweigh_agreement() -> None:
-    assert verdict("1 / 2", Computed((1.0, None)), published.GEMMA_FIT) is ClaimVerdict.NOT_RECOMPUTABLE
-    assert verdict("1 / 2", Computed((3.0, None)), published.GEMMA_FIT) is ClaimVerdict.DIFFERS
+    assert verdict("1 / 2", Computed((1.0, None)), data.GEMMA_FIT) is ClaimVerdict.NOT_RECOMPUTABLE
+    assert verdict("1 / 2", Computed((3.0, None)), data.GEMMA_FIT) is ClaimVerdict.DIFFERS
 
 
 def test_a_recipe_with_another_count_of_numbers_than_the_claim_is_a_bug() -> None:
     with pytest.raises(ValueError, match="zip"):
-        verdict("1 / 2", Computed((1.0,)), published.GEMMA_FIT)
+        verdict("1 / 2", Computed((1.0,)), data.GEMMA_FIT)
 
 
 def test_a_percentage_is_checked_against_whole_tasks() -> None:
@@ -135,15 +137,15 @@ def test_a_percentage_is_checked_against_whole_tasks() -> None:
 def test_the_command_writes_a_page_and_every_claim_with_its_recipe(
     paper_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(published.LOCAL_COPY, str(paper_dir))
+    monkeypatch.setenv(data.LOCAL_COPY, str(paper_dir))
     assert replicate.main(replicate.Replicate(output_dir=tmp_path)) == 0
-    rows = store.read_json(tmp_path / "claims.json")
+    rows = read_json(tmp_path / "claims.json")
     keys = {"id", "section", "claim", "paper_value", "recomputed", "verdict", "file", "recipe"}
     assert len(rows) == 85 and all(keys <= set(row) and row["recipe"] for row in rows)
     assert all((row["recomputed"] is None) == (row["verdict"] == "not_recomputable") for row in rows)
     page = (tmp_path / "claims.md").read_text().replace("\\|", "|")
     assert all(row["claim"] in page for row in rows)
-    assert len([runs.verify(path) for path in (tmp_path / "runs").iterdir()]) == 4
+    assert len([verify(path) for path in (tmp_path / "runs").iterdir()]) == 4
     out = capsys.readouterr().out
     assert "85 claims: 32 reproduced, 7 differs, 24 summary only, 22 not recomputable." in out
     assert out.rstrip().endswith(str(tmp_path / "claims.md"))
@@ -154,8 +156,8 @@ def test_a_changed_file_stops_the_command_by_name_and_nothing_is_written(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(paper_dir, copy, copy_function=shutil.copyfile)
-    (copy / published.PCA_RANK).write_text("{}")
-    monkeypatch.setenv(published.LOCAL_COPY, str(copy))
+    (copy / data.PCA_RANK).write_text("{}")
+    monkeypatch.setenv(data.LOCAL_COPY, str(copy))
     with pytest.raises(InputError, match="pca_rank.json"):
         replicate.main(replicate.Replicate(output_dir=tmp_path / "out"))
     assert not (tmp_path / "out").exists()

@@ -1,0 +1,228 @@
+"""For an attribution: d of every head, layer by head; a head is marked only where it survives among all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from figures.parts import bars, style
+from figures.parts.result import NotInRun, Result
+from interp.runs import attribution
+from interp.runs.attribution import Contrast
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+NAME = "head_map"
+TITLE = "Which heads differ between the cohorts?"
+TOP = 5  # heads that the study scaled
+COLOURS = "PuOr_r"  # tells both signs apart under colour blindness; paler is nearer to 0
+ABSENT: dict[str, Any] = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0.0}
+MARKS = {"top": ("o", f"survives, one of the {TOP} first"), "survives": (".", "survives")}
+NO_HEAD = "no head"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One head; `d` is None where it does not exist, `rank` counts from 1 in the contrast's ranking."""
+
+    layer: int
+    head: int
+    d: float | None
+    lower: float | None
+    upper: float | None
+    p_family: float | None
+    survives: bool | None
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPanel:
+    """One contrast of one model: its heads, the verdict under its title, and the end of the colour scale."""
+
+    title: str
+    contrast: str
+    notes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    limit: float
+    source: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Layers up to the last that has heads, and the most heads that a layer has."""
+        return 1 + max(c.layer for c in self.cells), 1 + max(c.head for c in self.cells)
+
+    @property
+    def grid(self) -> Float[np.ndarray, "layer head"]:
+        """Return d by layer and head, NaN where there is no head."""
+        found = np.full(self.shape, np.nan)
+        for cell in self.cells:
+            found[cell.layer, cell.head] = np.nan if cell.d is None else cell.d
+        return found
+
+    def marked(self, mark: str) -> list[Cell]:
+        """Return the heads with this mark of `MARKS`; one that does not survive has none."""
+        kept = [c for c in self.cells if c.survives and c.rank is not None]
+        return [c for c in kept if (c.rank is not None and c.rank <= TOP) == (mark == "top")]
+
+
+def read(result: Result) -> list[HeadPanel]:
+    """Return one panel a contrast; a run without an attribution, or whose cohorts were too small, raises NotInRun."""
+    if attribution.FILE not in result.files:
+        raise NotInRun(f"{result.path} holds no {attribution.FILE}; python -m probes.attribution writes it.")
+    found = attribution.read(result.path / attribution.FILE)
+    tested = {name: contrast for name, contrast in found.contrasts.items() if contrast.ranking}
+    if not tested:
+        raise NotInRun(f"{result.path / attribution.FILE}: {next(iter(found.contrasts.values())).reason}")
+    cohorts = f"{found.cohorts.n_a} {found.cohorts.a} against {found.cohorts.n_b} {found.cohorts.b}"
+    return [_panel(result.model, name, contrast, cohorts) for name, contrast in tested.items()]
+
+
+def combine(found: Sequence[list[HeadPanel]]) -> list[HeadPanel]:
+    """Put the panels of all runs in a row."""
+    return [panel for of_run in found for panel in of_run]
+
+
+def _panel(model: str, name: str, contrast: Contrast, cohorts: str) -> HeadPanel:
+    rank = {place: i for i, place in enumerate(contrast.ranking, 1)}
+    cells = tuple(
+        Cell(
+            h.layer,
+            h.head,
+            None if h.d is None else h.d.value,
+            None if h.d is None else h.d.lower,
+            None if h.d is None else h.d.upper,
+            h.p_family,
+            h.survives,
+            rank.get((h.layer, h.head)),
+        )
+        for h in contrast.heads
+    )
+    largest = [] if contrast.largest is None else [_largest(name, contrast)]
+    notes = (f"{name}, {cohorts}", _survivors(contrast), *largest)
+    limit = max(abs(c.d) for c in cells if c.d is not None) or 1.0
+    return HeadPanel(model, name, notes, cells, limit, f"{attribution.FILE}, contrasts.{name}")
+
+
+def _survivors(contrast: Contrast) -> str:
+    count = len(contrast.surviving)
+    return "no head survives" if not count else f"{count} of {len(contrast.heads)} heads survive"
+
+
+def _largest(name: str, contrast: Contrast) -> str:
+    assert contrast.largest is not None
+    size = attribution.CONTRASTS.get(name, "d")
+    return f"largest {size} {contrast.largest.observed:.2f}; by chance {contrast.largest.expected:.2f}"
+
+
+def draw(ax: Axes, panel: HeadPanel) -> None:
+    """Draw one panel; the map carries `heads` as gid, the marks `top` and `survives`."""
+    layers, heads = panel.shape
+    ax.patch.set(**ABSENT)
+    ends: dict[str, Any] = {"vmin": -panel.limit, "vmax": panel.limit}
+    values = np.ma.masked_invalid(panel.grid)
+    mesh = ax.pcolormesh(
+        np.arange(heads + 1) - 0.5, np.arange(layers + 1) - 0.5, values, cmap=COLOURS, gid="heads", **ends
+    )
+    for name, (marker, _) in MARKS.items():
+        found = panel.marked(name)
+        ax.plot([c.head for c in found], [c.layer for c in found], gid=name, **_mark(marker))
+    ax.set(xlabel="head", ylabel="layer", xlim=(-0.5, heads - 0.5), ylim=(layers - 0.5, -0.5))
+    ax.set_xticks(range(0, heads, max(1, heads // 8)))
+    ax.grid(visible=False)
+    ax.set_title("\n".join([panel.title, *map(bars.minus, panel.notes)]))
+    bar = ax.figure.colorbar(mesh, ax=ax, aspect=30, pad=0.02)
+    bar.set_label("Cohen's d")
+    bar.outline.set_linewidth(0.5)
+
+
+def _mark(marker: str) -> dict[str, Any]:
+    from matplotlib import patheffects
+
+    hollow = {"markerfacecolor": "none", "markersize": 5.0} if marker == "o" else {"markersize": 2.5}
+    halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]  # to be seen on dark cells
+    look = {"linestyle": "", "marker": marker, "color": style.INK, "markeredgewidth": 0.9}
+    return {**look, **hollow, "path_effects": halo}
+
+
+def grid(parts: Sequence[HeadPanel], width: float) -> tuple[int, int, float]:
+    """Return rows, columns and the height in inches that the maps need at a width in inches."""
+    columns = min(len(parts), 2) if width > style.SINGLE_COLUMN else 1
+    rows = -(-len(parts) // columns)
+    return rows, columns, rows * (0.085 * max(panel.shape[0] for panel in parts) + 1.3) + 0.6
+
+
+def legend(parts: Sequence[HeadPanel]) -> list[Artist]:
+    """Return the handles of the legend: only marks that occur, and the pattern where there is no head."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Artist] = [
+        Line2D([], [], label=label, **_mark(marker))
+        for name, (marker, label) in MARKS.items()
+        if any(panel.marked(name) for panel in parts)
+    ]
+    if any(np.isnan(panel.grid).any() for panel in parts):
+        handles.append(Patch(label=NO_HEAD, **ABSENT))
+    return handles
+
+
+def interactive(figure: go.Figure, panel: HeadPanel, column: int) -> None:
+    """Add one map to column `column` (from 1) of a plotly figure, with every head's numbers on hover."""
+    import plotly.graph_objects as go
+
+    values = panel.grid
+    text = np.full(panel.shape, NO_HEAD, dtype=object)
+    for cell in panel.cells:
+        text[cell.layer, cell.head] = _hover(cell)
+    place = figure.get_subplot(1, column).xaxis.domain[1]
+    heat = go.Heatmap(
+        z=[[None if np.isnan(v) else v for v in row] for row in values.tolist()],
+        zmin=-panel.limit,
+        zmax=panel.limit,
+        colorscale="PuOr_r",
+        hovertext=text.tolist(),
+        hoverinfo="text",
+        colorbar={"title": {"text": "d"}, "x": place, "xanchor": "left", "thickness": 10},
+    )
+    figure.add_trace(heat, row=1, col=column)
+    for name, symbol, label in (("top", "circle-open", MARKS["top"][1]), ("survives", "circle", MARKS["survives"][1])):
+        _interactive_mark(figure, panel.marked(name), (symbol, label), column)
+    figure.update_xaxes({"title": {"text": "<br>".join(["head", *panel.notes])}}, row=1, col=column)
+    figure.update_yaxes({"title": {"text": "layer"}, "autorange": "reversed"}, row=1, col=column)
+
+
+def _interactive_mark(figure: go.Figure, cells: Sequence[Cell], look: tuple[str, str], column: int) -> None:
+    import plotly.graph_objects as go
+
+    symbol, label = look
+    if cells:
+        mark = go.Scatter(
+            x=[c.head for c in cells],
+            y=[c.layer for c in cells],
+            mode="markers",
+            name=label,
+            legendgroup=label,
+            showlegend=column == 1,
+            hoverinfo="skip",
+            marker={"symbol": symbol, "color": style.INK, "size": 11 if symbol == "circle-open" else 4},
+        )
+        figure.add_trace(mark, row=1, col=column)
+
+
+def _hover(cell: Cell) -> str:
+    if cell.d is None:
+        return f"L{cell.layer}H{cell.head}: no d"
+    lines = [
+        f"<b>L{cell.layer}H{cell.head}</b>, rank {cell.rank}",
+        f"d {cell.d:.2f} [{cell.lower:.2f}, {cell.upper:.2f}]",
+    ]
+    if cell.p_family is not None:
+        lines.append(f"family-wise p {cell.p_family:.4f}: {'survives' if cell.survives else 'does not survive'}")
+    return "<br>".join(lines)

@@ -1,0 +1,103 @@
+"""Figure 4: what imitation into weights was first claimed to gain, and what was left after the errors were found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from figures.parts import bars
+from figures.parts.bars import BarPanel, Point, Reference
+from figures.parts.result import NotInRun, Result
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+NAME = "arc1_deltas"
+TITLE = "What did training gain, first and after correction?"
+FILE = "deltas.json"
+TITLE_WIDTH = 36
+WRAP = 16
+LINE = 0.14  # inches a line of a label takes
+STAGES = {
+    "claimed": "first pass, as claimed",
+    "recomputed": "first pass, recomputed",
+    "corrected": "corrected, as reported",
+    "measured": "measured",
+    "finished": "finished on both sides",
+}
+
+
+def read(result: Result) -> BarPanel:
+    """Return the deltas of a run in points of 100; a run without deltas raises NotInRun."""
+    rows = result.json(FILE, "python -m interp.compare writes it")
+    if not rows:
+        raise NotInRun(f"{result.path / FILE} holds no delta.")
+    points = tuple(_point(row) for row in rows)
+    ends = [v for p in points for v in (p.value, p.lower, p.upper) if v is not None]
+    room = 0.05 * (max(ends) - min(ends))
+    limits = (min(0.0, *ends) - room, max(0.0, *ends) + room)
+    zero = (Reference("no change", 0.0),)
+    return BarPanel(
+        bars.wrapped(result.model, TITLE_WIDTH),
+        "change, points of 100",
+        points,
+        zero,
+        limits=limits,
+        horizontal=True,
+        order=tuple(STAGES.values()),
+        notes={row["metric"]: _note(row["fatal"]) for row in rows if row.get("fatal")},
+    )
+
+
+def _note(fatal: Sequence[str]) -> str:
+    """Write under a delta what voids it, so that its bar cannot be read without."""
+    return f"void: {', '.join(name.replace('_', ' ') for name in fatal)}"
+
+
+def _point(row: dict[str, Any]) -> Point:
+    scale = 100.0 / row["of"]
+    value = scale * row["value"]
+    lower, upper = (None if row.get(k) is None else scale * row[k] for k in ("lower", "upper"))
+    n = {"items": row["n_items"]} if row.get("n_items") else {}
+    own_scale = "" if row["of"] == 100 else f", there as {row['value']:+.2f} of {row['of']:g}"
+    method = row.get("method", "reported only; no interval was given and no items were published")
+    return Point(
+        row["metric"],
+        STAGES[row["stage"]],
+        value,
+        lower,
+        upper,
+        n,
+        method,
+        row["source"] + own_scale,
+        bars.minus(f"{value:+.1f}"),
+    )
+
+
+def draw(ax: Axes, panel: BarPanel) -> None:
+    """Draw the deltas."""
+    bars.draw_bars(ax, panel, wrap=WRAP)
+
+
+def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
+    """Return rows, columns and height in inches at a width in inches, with room for the notes under the labels."""
+    rows, columns, height = bars.grid(parts, width)
+    noted = [[len(bars.wrapped(note, WRAP).splitlines()) + 1 for note in part.notes.values()] for part in parts]
+    tallest = max(
+        (len(part.labels) * max(lines, default=0) for part, lines in zip(parts, noted, strict=True)), default=0
+    )
+    return rows, columns, max(height, rows * (LINE * tallest + 0.75) + 0.65)
+
+
+def legend(parts: Sequence[BarPanel]) -> list[Artist]:
+    """Return the handles of the legend that all panels share, without stages that none of them has."""
+    unshown = set(STAGES.values()) - {point.series for part in parts for point in part.points}
+    return [handle for handle in bars.legend(parts) if handle.get_label() not in unshown]
+
+
+def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
+    """Add the deltas to a plotly figure."""
+    bars.interactive_bars(figure, panel, column)
+    figure.for_each_trace(lambda trace: trace.update(showlegend=False), selector=lambda trace: not len(trace.x))

@@ -1,0 +1,83 @@
+"""Figure 1: the AUROC of the correctness probe, step by step, against chance and the gate on fresh prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from figures.parts import bars
+from figures.parts.bars import BarPanel, Point, Reference
+from figures.parts.result import NotInRun, Result, estimate
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+NAME = "auc_collapse"
+TITLE = "Does the probe tell correct from wrong answers?"
+STEPS = {
+    "cross_validation": "cross-validated",
+    "fresh_prompts": "fresh prompts",
+    "layer_pooling": "fresh, layers pooled",
+}
+
+
+def read(result: Result) -> BarPanel:
+    """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
+    rows = [row for row in result.correctness()["verdict"]["steps"] if row["step"] in STEPS]
+    points = tuple(_point(row) for row in rows if row["auroc"] is not None)
+    if not points:
+        raise NotInRun(f"{result.path / 'report.json'} holds no AUROC: no probe was fitted there.")
+    notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["fresh_auroc"]))
+    return BarPanel(
+        result.model,
+        "AUROC",
+        points,
+        gates,
+        base=0.5,
+        limits=bars.auroc_limits(points),
+        order=tuple(STEPS.values()),
+        notes=notes,
+    )
+
+
+_SOURCE = "report.json, targets.correct.verdict.steps, {}"
+
+
+def _point(row: dict[str, Any]) -> Point:
+    auroc = estimate(row["auroc"])
+    n = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
+    label = STEPS[row["step"]]
+    return Point(
+        label,
+        label,
+        auroc.value,
+        auroc.lower,
+        auroc.upper,
+        n,
+        auroc.method,
+        row.get("source", _SOURCE.format(row["step"])),
+        f"{auroc.value:.2f}",
+    )
+
+
+def draw(ax: Axes, panel: BarPanel) -> None:
+    """Draw the steps of one model."""
+    bars.draw_bars(ax, panel, wrap=10)
+
+
+def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
+    """Return rows, columns and height in inches at a width in inches."""
+    return bars.grid(parts, width)
+
+
+def legend(parts: Sequence[BarPanel]) -> list[Artist]:
+    """Return the handles of the legend that all panels share."""
+    return bars.legend(parts)
+
+
+def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
+    """Add the steps of one model to a plotly figure."""
+    bars.interactive_bars(figure, panel, column)

@@ -1,0 +1,106 @@
+"""Answers that are already there -> activations, by one forward pass over prompt and response (teacher forcing).
+
+`hooks.answers.batch` captures h_last while it generates; this reads answers that came from elsewhere, and what heads wrote
+over the last tokens of a response (paper section 5: the o_proj input over the last 32 response tokens).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from hooks.answers.chat import encode
+from hooks.answers.padding import pad_left
+from hooks.backend.decoding import pad_id
+from hooks.backend.hook import Hook, HookError, Read, Reduce
+from hooks.backend.protocol import Backend, Forward
+from interp.records.answers import Generation
+from interp.records.arrays import Features, Position, Site
+from interp.records.prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer with the token ids that precede it."""
+
+    generation: Generation
+    prompt_ids: tuple[int, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Prompt and answer."""
+        return (*self.prompt_ids, *self.generation.tokens)
+
+
+def capture_features(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    *,
+    site: Site = Site.LN_FINAL,
+    layers: Sequence[int] | None = None,
+    pool_tokens: int = 1,
+    batch_size: int = 8,
+) -> Features:
+    """Return the states of given answers at CONTENT; `layers` (None: all) does not matter at LN_FINAL."""
+    if site is Site.Z:
+        raise HookError("Features hold one vector a layer; read heads with capture_heads.")
+    last = backend.geometry.n_layers - 1
+    chosen = tuple(range(last + 1)) if layers is None else tuple(sorted(set(layers)))
+    chosen = (last,) if site is Site.LN_FINAL else chosen
+    reads = [Read(Hook(site, layer), Reduce.MEAN) for layer in chosen]
+    ids, values = read_given(backend, prompts, generations, reads, pool_tokens, batch_size)
+    x = np.stack([values[read] for read in reads], axis=1)
+    return Features(ids, site, chosen, Position.CONTENT, x, pool_tokens)
+
+
+def read_given(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    reads: Sequence[Read],
+    span: int,
+    batch_size: int,
+) -> tuple[tuple[str, ...], dict[Read, Float[np.ndarray, "n ..."]]]:
+    """Return the ids of the answers that have tokens, in order, and one array a read with a row each."""
+    if span < 1 or batch_size < 1:
+        raise HookError("The number of last tokens and the batch size must be at least 1.")
+    answered = [a for a in pair(backend, prompts, generations) if a.generation.tokens]
+    if not answered:
+        raise HookError("Every answer is empty, so there is no response token to read.")
+    order = sorted(range(len(answered)), key=lambda i: len(answered[i].ids))
+    seen = list(_passes(backend, [answered[i] for i in order], reads, span, batch_size))
+    back = np.argsort(np.array(order, dtype=np.intp), kind="stable")
+    values = {read: np.concatenate([one.values[read] for one in seen])[back] for read in reads}
+    return tuple(a.generation.id for a in answered), values
+
+
+def _passes(
+    backend: Backend, answered: Sequence[Answered], reads: Sequence[Read], span: int, batch_size: int
+) -> Iterator[Forward]:
+    for start in range(0, len(answered), batch_size):
+        batch = answered[start : start + batch_size]
+        ids, mask = pad_left([a.ids for a in batch], pad_id(backend))
+        spans = [min(span, len(a.generation.tokens)) for a in batch]
+        with backend.scaled([a.generation.edit for a in batch]):
+            yield backend.forward(ids, mask, reads, span=spans)
+
+
+def pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[Answered]:
+    """Yield each answer with its prompt's ids; a prompt that is absent or has other tokens now raises HookError."""
+    by_id = {prompt.id: encode(backend.tokenizer, prompt.text) for prompt in prompts}
+    for generation in generations:
+        if generation.prompt_id not in by_id:
+            raise HookError(
+                f"The answer {generation.id!r} belongs to no given prompt; pass the prompts it was made from."
+            )
+        ids = by_id[generation.prompt_id]
+        if len(ids) != generation.n_prompt_tokens:
+            raise HookError(
+                f"The prompt of {generation.id!r} has {len(ids)} tokens here and had {generation.n_prompt_tokens} when "
+                "it was answered; use the prompts and the model that made it."
+            )
+        yield Answered(generation, ids)

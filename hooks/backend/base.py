@@ -1,0 +1,287 @@
+"""What the three backends share: everything but how a hook is attached."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from hooks.backend.actions import Action, build_plan, finite
+from hooks.backend.geometry import Geometry, read_geometry
+from hooks.backend.hook import Hook, HookError, Read, Reduce
+from hooks.backend.names import hook_names, parse_hook
+from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Proof
+from hooks.backend.scales import Rows, check_scale, multipliers
+from interp.records.answers import Generation, HeadScale
+from interp.records.arrays import Features, Site
+from interp.records.loaded import ModelId
+from interp.records.prompts import Prompt
+
+
+class Pass(NamedTuple):
+    """What one pass through the model gave; the tensors are still on the device."""
+
+    logits: torch.Tensor
+    cache: Any
+    values: dict[Read, torch.Tensor]
+
+
+class Parts(NamedTuple):
+    """The model's own modules that a proof recomputes with, as they were before any backend touched the model."""
+
+    norm: torch.nn.Module
+    unembedding: torch.Tensor
+    projections: dict[int, torch.nn.Module]
+    softcap: float | None
+
+
+class HookedModel(ABC):
+    """A transformers model with hooks that exist only while a pass runs, so that nothing can be left behind.
+
+    Scales belong to the thread that opened them. One lock a model: passes of several threads take turns.
+    """
+
+    name: BackendName
+
+    def __init__(self, model: torch.nn.Module, tokenizer: Any, model_id: ModelId) -> None:
+        self.model_id = model_id
+        self.tokenizer = tokenizer
+        self.geometry: Geometry = read_geometry(model)
+        self.lock = threading.RLock()
+        self.proof: Proof = "skipped"
+        self.end_of_turn = _end_of_turn(model, tokenizer)
+        self.device = next(model.parameters()).device
+        self.dtype: torch.dtype = next(model.parameters()).dtype
+        self.parts = _parts(model, self.geometry)
+        self._names = hook_names(self.geometry)
+        self.hf = model
+        self._accepts = frozenset(inspect.signature(model.forward).parameters)
+        if "attention_mask" not in self._accepts:
+            raise HookError(f"{type(model).__name__} takes no attention mask, so its batches cannot be padded.")
+        self._local = threading.local()
+
+    @abstractmethod
+    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+        """Run the model once with the plan's actions attached; return its logits and its cache."""
+
+    @torch.no_grad()
+    def step(
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        reads: Sequence[Read] = (),
+        *,
+        cache: Any = None,
+        use_cache: bool = False,
+        weights: torch.Tensor | None = None,
+        all_logits: bool = False,
+        keep_logits: int = 1,
+    ) -> Pass:
+        """Run the tokens that follow `cache`; `mask` covers the cached positions too.
+
+        The logits are those of the newest `keep_logits` positions, or of all.
+        """
+        values: dict[Read, torch.Tensor] = {}
+        weights = _last_only(ids) if weights is None else weights
+        with self.lock:
+            plan = build_plan(reads, weights, self._scales(len(ids)), self.geometry, values)
+            kept = ids.shape[1] if all_logits else keep_logits
+            inputs = self._inputs(ids, mask, cache, use_cache, kept)
+            logits, cache = self._call(inputs, plan)
+        missed = [read for read in reads if read not in values]
+        if missed:
+            raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
+        return Pass(logits[:, -kept:], cache, values)
+
+    def _inputs(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, kept: int) -> dict[str, Any]:
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
+        if cache is not None:
+            inputs["past_key_values"] = cache
+        if "position_ids" not in self._accepts:  # families that count positions from the mask by themselves
+            del inputs["position_ids"]
+        if "logits_to_keep" in self._accepts and kept < ids.shape[1]:
+            # A tensor, not a number: given a number, Gemma 4 drops positions that the hooks are to read.
+            inputs["logits_to_keep"] = torch.arange(ids.shape[1] - kept, ids.shape[1], device=ids.device)
+        return inputs
+
+    def forward(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        reads: Sequence[Read | str] = (),
+        *,
+        span: int | Sequence[int] = 1,
+        logits: Logits = "last",
+    ) -> Forward:
+        """Run left-padded token ids once and return the logits and what was read."""
+        mask = check_batch(ids, mask)
+        given = self.step(
+            self.tensor(ids),
+            self.tensor(mask),
+            self.reads(reads),
+            weights=self.tensor(span_weights(mask, span)),
+            all_logits=logits == "all",
+        )
+        values = {read: _array(read, value) for read, value in given.values.items()}
+        scores = given.logits if logits == "all" else given.logits[:, -1]
+        return Forward(logits=scores.float().cpu().numpy(), values=values)
+
+    def decode(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        *,
+        max_new_tokens: int,
+        hooks: Sequence[Hook] = (),
+        pool_tokens: int = 1,
+        stop_strings: Sequence[str] = (),
+    ) -> Decoded:
+        """Continue left-padded token ids greedily, reading the states of the answer's last tokens on the way."""
+        from hooks.backend.decoding import decode
+
+        mask = check_batch(ids, mask)
+        return decode(
+            self,
+            self.tensor(ids),
+            self.tensor(mask),
+            max_new_tokens=max_new_tokens,
+            hooks=tuple(self.geometry.check(hook) for hook in hooks),
+            pool_tokens=pool_tokens,
+            stop_strings=tuple(stop_strings),
+        )
+
+    @contextlib.contextmanager
+    def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> Iterator[HookedModel]:
+        """Scale heads in every pass this thread runs inside the block; blocks may nest, and their factors multiply."""
+        rows: Rows = (scale,) if isinstance(scale, HeadScale) else tuple(scale)
+        for row in rows:
+            if row is not None:
+                check_scale(row, self.geometry)
+        outer: tuple[Mapping[int, torch.Tensor], ...] = self._stack()
+        on_device = {layer: v.to(self.device) for layer, v in multipliers(rows, self.geometry).items()}
+        self._local.stack = (*outer, on_device)
+        try:
+            yield self
+        finally:
+            self._local.stack = outer
+
+    def _stack(self) -> tuple[Mapping[int, torch.Tensor], ...]:
+        return getattr(self._local, "stack", ())
+
+    def _scales(self, n_rows: int) -> dict[int, torch.Tensor]:
+        """Return the product of the open scales, refusing row scales that do not fit the batch."""
+        product: dict[int, torch.Tensor] = {}
+        for scales in self._stack():
+            for layer, vector in scales.items():
+                if len(vector) not in (1, n_rows):
+                    raise HookError(f"{len(vector)} row scales are open, but the batch has {n_rows} rows.")
+                product[layer] = vector * product[layer] if layer in product else vector
+        return product
+
+    def generate(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
+        """Answer prompts greedily as one batch."""
+        from hooks.answers.batch import as_prompts, generate_batch
+
+        return generate_batch(self, as_prompts(prompts), max_new_tokens=max_new_tokens, layers=())[0]
+
+    def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
+        """Answer prompts greedily as one batch and return h_last at both positions, all layers and the final norm."""
+        from hooks.answers.batch import as_prompts, generate_batch
+
+        return generate_batch(self, as_prompts(prompts), max_new_tokens=max_new_tokens)[1]
+
+    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
+        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
+        from hooks.answers.chat import encode
+
+        wanted = [Read(parse_hook(str(hook), self.geometry, self._names), Reduce.WHOLE) for hook in hooks]
+        ids = np.array([encode(self.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
+        values = self.forward(ids, np.ones_like(ids), wanted).values
+        return {str(read.hook): values[read][0] for read in wanted}
+
+    def prove(self) -> None:
+        """Raise HookError unless reading and scaling do what they say on this very model."""
+        from hooks.backend.proof import prove
+
+        prove(self)
+        self.proof = "passed"
+
+    def n_attached(self) -> int:
+        """Return how many hooks hang on the model's modules now."""
+        return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in self.hf.modules())
+
+    def reads(self, names: Sequence[Read | str]) -> tuple[Read, ...]:
+        """Return reads; a hook name of any dialect becomes a Read of the newest position."""
+        return tuple(
+            Read(parse_hook(name, self.geometry, self._names)) if isinstance(name, str) else name for name in names
+        )
+
+    def path(self, hook: Hook) -> str:
+        """Return the module whose output (at Z: whose input) the hook reads."""
+        if hook.site is Site.LN_FINAL:
+            return self.geometry.norm
+        if hook.site is Site.RESID_POST:
+            return f"{self.geometry.layers}.{hook.layer}"
+        return self.geometry.heads_of(hook.layer).path
+
+    def tensor(self, array: np.ndarray) -> torch.Tensor:
+        """Return the array on the model's device."""
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+
+def _array(read: Read, value: torch.Tensor) -> np.ndarray:
+    array = value.cpu().numpy()
+    return array if read.reduce is Reduce.WHOLE else finite(array)  # WHOLE keeps padding, whose states mean nothing
+
+
+def check_batch(ids: Int[np.ndarray, "row pos"], mask: Int[np.ndarray, "row pos"]) -> Int[np.ndarray, "row pos"]:
+    """Return the mask as int64; HookError unless it fits the ids and pads on the left only."""
+    mask = np.asarray(mask, dtype=np.int64)
+    if mask.shape != ids.shape or ids.ndim != 2 or not ids.size:
+        raise HookError(f"Token ids and mask must be two equal non-empty tables, not {ids.shape} and {mask.shape}.")
+    if not mask[:, -1].all() or (np.diff(mask, axis=1) < 0).any():
+        raise HookError("The batch must be padded on the left: in every row zeros of the mask first, then ones.")
+    return mask
+
+
+def span_weights(mask: Int[np.ndarray, "row pos"], span: int | Sequence[int]) -> Float[np.ndarray, "row tail"]:
+    """Return the weight of each of the newest positions: 1/n over a row's last n unmasked ones, n at most its span."""
+    spans = np.broadcast_to(np.asarray(span, dtype=np.int64), (len(mask),))
+    if (spans < 1).any():
+        raise HookError(f"A span must cover at least one token, not {int(spans.min())}.")
+    counts = np.minimum(spans, mask.sum(1))
+    tail = int(counts.max())
+    newest = np.arange(tail)[None, :] >= tail - counts[:, None]
+    return (newest / counts[:, None]).astype(np.float32)
+
+
+def _last_only(ids: torch.Tensor) -> torch.Tensor:
+    return torch.ones(len(ids), 1, device=ids.device)
+
+
+def _parts(model: Any, geometry: Geometry) -> Parts:
+    return Parts(
+        norm=model.get_submodule(geometry.norm),
+        unembedding=model.get_output_embeddings().weight,
+        projections={layer: model.get_submodule(heads.path) for layer, heads in geometry.attention.items()},
+        softcap=getattr(model.config.get_text_config(decoder=True), "final_logit_softcapping", None),
+    )
+
+
+def _end_of_turn(model: torch.nn.Module, tokenizer: Any) -> frozenset[int]:
+    """Return every token id that ends a turn, by the generation configuration, the configuration and the tokenizer."""
+    config: Any = model.config
+    found: set[int] = set()
+    for source in (getattr(model, "generation_config", None), config, config.get_text_config(decoder=True), tokenizer):
+        for name in ("eos_token_id", "eot_token_id"):
+            value = getattr(source, name, None)
+            found.update(value if isinstance(value, (list, tuple)) else [] if value is None else [value])
+    return frozenset(int(token) for token in found)

@@ -1,0 +1,118 @@
+"""What every backend is: the words for reading and editing a model, and the protocol that all three backends keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from hooks.backend.geometry import Geometry
+from hooks.backend.hook import Hook, Read
+from interp.records.answers import Generation, HeadScale, StopReason
+from interp.records.arrays import Features
+from interp.records.loaded import ModelId
+from interp.records.prompts import Prompt
+
+BackendName = Literal["torch", "nnsight", "transformer_lens"]
+
+
+Logits = Literal["last", "all"]
+
+
+Proof = Literal["passed", "skipped"]  # whether the hooks proved themselves when the model was opened
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """What one forward pass gave: float32 logits (last position, or all) and one array a Read.
+
+    Shapes, by reduction: LAST and MEAN "row d", NORM "row", WHOLE "row pos d"; at Z, d is "head d_head" and NORM is
+    "row head". LAST with a span above 1 is the mean's set of positions cut to its newest one.
+    """
+
+    logits: Float[np.ndarray, "*shape vocab"]
+    values: Mapping[Read, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One batch of greedy answers, row by row, with the states that were seen while they were made.
+
+    Attributes:
+        tokens: content tokens of each row (no end-of-turn token, nothing after a stop string).
+        stop: why each row ended.
+        logprobs: natural log-probability of each content token.
+        content: mean state over the last `pool_tokens` content tokens; rows without content are NaN.
+        end: state of the token that ended the turn; rows that were cut off are NaN.
+        hooks: what axis `hook` of the states holds.
+    """
+
+    tokens: tuple[tuple[int, ...], ...]
+    stop: tuple[StopReason, ...]
+    logprobs: tuple[tuple[float, ...], ...]
+    hooks: tuple[Hook, ...]
+    content: Float[np.ndarray, "hook row d_model"]
+    end: Float[np.ndarray, "hook row d_model"]
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A model in memory that can be read and edited. All backends give the same numbers; only the attaching differs."""
+
+    name: BackendName
+    model_id: ModelId
+    geometry: Geometry
+    tokenizer: Any
+    lock: RLock
+    end_of_turn: frozenset[int]
+    proof: Proof
+
+    def forward(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        reads: Sequence[Read | str] = (),
+        *,
+        span: int | Sequence[int] = 1,
+        logits: Logits = "last",
+    ) -> Forward:
+        """Run left-padded token ids once and return the logits and what was read (a name: at the last token)."""
+        ...
+
+    def decode(
+        self,
+        ids: Int[np.ndarray, "row pos"],
+        mask: Int[np.ndarray, "row pos"],
+        *,
+        max_new_tokens: int,
+        hooks: Sequence[Hook] = (),
+        pool_tokens: int = 1,
+        stop_strings: Sequence[str] = (),
+    ) -> Decoded:
+        """Continue left-padded token ids greedily, reading the states of the answer's last tokens on the way."""
+        ...
+
+    def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> AbstractContextManager[Backend]:
+        """Scale heads in every pass this thread runs inside the block; a sequence gives each row of a batch its own."""
+        ...
+
+    def generate(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
+        """Answer prompts greedily as one batch."""
+        ...
+
+    def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
+        """Answer prompts greedily as one batch and return h_last at both positions."""
+        ...
+
+    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
+        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
+        ...
+
+    def prove(self) -> None:
+        """Raise HookError unless reading and scaling do what they say on this very model."""
+        ...

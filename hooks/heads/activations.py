@@ -1,0 +1,114 @@
+"""What every head wrote in given answers, into a run directory: batch by batch, continued where it was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hooks.answers.given import read_given
+from hooks.backend.hook import Hook, HookError, Read, Reduce
+from hooks.backend.protocol import Backend
+from interp.errors import InputError
+from interp.records.answers import Generation
+from interp.records.arrays import HeadActivations, Site
+from interp.records.prompts import Prompt
+from interp.runs.arrays import read_head_activations, write_head_activations
+from interp.runs.directory import Run
+from interp.runs.layout import HEADS
+
+if TYPE_CHECKING:
+    from hooks.backend.protocol import Backend
+
+
+def capture_heads(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    *,
+    last_tokens: int = 32,
+    batch_size: int = 8,
+) -> HeadActivations:
+    """Return each head's mean norm and mean vector over the last response tokens, at every layer that has heads.
+
+    Answers generated with scaled heads are read with the same heads scaled. Empty answers have no row.
+    """
+    layers = tuple(backend.geometry.attention)
+    if not layers:
+        raise HookError(f"{backend.model_id.name} has no attention layer with an output projection to read heads at.")
+    reads = [Read(Hook(Site.Z, layer), how) for layer in layers for how in (Reduce.NORM, Reduce.MEAN)]
+    ids, values = read_given(backend, prompts, generations, reads, last_tokens, batch_size)
+    return HeadActivations(
+        generation_ids=ids,
+        layers=layers,
+        norms=tuple(values[Read(Hook(Site.Z, layer), Reduce.NORM)] for layer in layers),
+        means=tuple(values[Read(Hook(Site.Z, layer), Reduce.MEAN)] for layer in layers),
+        last_tokens=last_tokens,
+    )
+
+
+def collect_heads(
+    run: Run,
+    open_model: Callable[[], Backend],
+    prompts: Sequence[Prompt],
+    generations: Sequence[Generation],
+    *,
+    last_tokens: int,
+    batch_size: int,
+) -> HeadActivations:
+    """Write `heads.safetensors` of these answers, rows in their order, and return it; loads no model when it is there.
+
+    A batch is the unit that is saved; which answers are in it depends only on their lengths and the batch size.
+    """
+    file = run.path / HEADS
+    if not file.with_suffix(".json").is_file():
+        batches = _batches(generations, batch_size)
+        for index, batch in _progress(batches):
+            if not run.part(index).with_suffix(".json").is_file():
+                _capture(run, index, open_model(), prompts, batch, last_tokens)
+        parts = [read_head_activations(run.part(index)) for index in range(len(batches))]
+        write_head_activations(file, merge_heads(parts, [g.id for g in generations]))
+    return read_head_activations(file)
+
+
+def _batches(generations: Sequence[Generation], batch_size: int) -> list[list[Generation]]:
+    """Return the answers in batches of nearly equal length."""
+    if batch_size < 1:
+        raise InputError(f"The batch size must be at least 1, not {batch_size}.")
+    ordered = sorted(generations, key=lambda g: g.n_prompt_tokens + len(g.tokens))
+    return [ordered[i : i + batch_size] for i in range(0, len(ordered), batch_size)]
+
+
+def _progress(batches: list[list[Generation]]) -> Iterable[tuple[int, list[Generation]]]:
+    from tqdm import tqdm
+
+    return tqdm(list(enumerate(batches)), desc="heads of answers", unit="batch")
+
+
+def _capture(
+    run: Run, index: int, backend: Backend, prompts: Sequence[Prompt], batch: Sequence[Generation], last_tokens: int
+) -> None:
+    pass
+    from hooks.answers.collect import record_model
+
+    record_model(run, backend)
+    heads = capture_heads(backend, prompts, batch, last_tokens=last_tokens, batch_size=len(batch))
+    write_head_activations(run.part(index), heads)
+
+
+def merge_heads(parts: Sequence[HeadActivations], ids: Sequence[str]) -> HeadActivations:
+    """Stack the rows of several captures in the order of `ids`; an id without a row raises InputError."""
+    row = {g: i for i, g in enumerate(g for part in parts for g in part.generation_ids)}
+    missing = [g for g in ids if g not in row]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(ids)} answers have no head activations, the first being {missing[0]!r}."
+        )
+    order = np.array([row[g] for g in ids], dtype=np.intp)
+    first = parts[0]
+    norms, means = (
+        tuple(np.concatenate([getattr(part, name)[i] for part in parts])[order] for i in range(len(first.layers)))
+        for name in ("norms", "means")
+    )
+    return HeadActivations(tuple(ids), first.layers, norms, means, first.last_tokens)

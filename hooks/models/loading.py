@@ -1,0 +1,171 @@
+"""Open a model by name, hub id or directory, with the hooks of one backend."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+
+from hooks.backend.base import HookedModel
+from hooks.backend.hook import HookError
+from hooks.models.spec import ModelSpec
+from interp.errors import InputError
+from interp.records.loaded import ModelId
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16, "float64": torch.float64}
+ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
+# Each backend's own attention; TransformerLens computes attention eagerly whatever it is told.
+DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transformer_lens": "eager"}
+# What transformers raises over files that are not what they should be, by the field that is wrong.
+UNLOADABLE = (
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ImportError, RuntimeError),
+    StrictDataclassError,
+)
+
+
+def open_backend(
+    name: str | Path | ModelSpec,
+    *,
+    backend: str = "torch",
+    revision: str | None = None,
+    dtype: str = "auto",
+    device: str = "auto",
+    attn: str | None = None,
+    weights: Literal["embedded", "hub"] | None = None,
+    prove: bool = True,
+) -> HookedModel:
+    """Load a model and return it with hooks that have proved themselves.
+
+    Args:
+        name: a short name, a hub id, a local directory, or a ModelSpec.
+        backend: `torch` (the reference), `nnsight` or `transformer_lens`.
+        revision: hub branch, tag or commit.
+        dtype: auto (float32 on CPU, bfloat16 on an accelerator), or a torch floating type by name.
+        device: auto (CUDA where there is one), cpu, cuda, cuda:1, mps.
+        attn: attention implementation of transformers; None is the backend's own.
+        weights: where to take them from; None is embedded where there are embedded weights, else the hub.
+        prove: run the hook proofs; skipping them is visible as `.proof`.
+    """
+    from hooks.models.catalogue import locate, resolve
+
+    kind = _backend_class(backend)
+    where = choose_device(device)
+    number = choose_dtype(dtype, where)
+    attention = choose_attention(attn, backend)
+    spec = name if isinstance(name, ModelSpec) else resolve(str(name), revision)
+    found = locate(spec, weights=weights)
+    model, tokenizer = load(Path(found.directory), number, attention, where)
+    model_id = ModelId(
+        name=spec.name,
+        source=found.source,
+        repo=found.repo,
+        commit=found.commit,
+        dtype=str(number).removeprefix("torch."),
+        device=str(where),
+        attn=attention,
+    )
+    opened = kind(model, tokenizer, model_id)
+    if prove:
+        opened.prove()
+    return opened
+
+
+def load(directory: Path, dtype: torch.dtype, attn: str, device: torch.device) -> tuple[Any, Any]:
+    """Return the causal language model and tokenizer in a directory; refuse a load that leaves weights at random."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    auto: Any = AutoModelForCausalLM
+    with quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
+            model, info = auto.from_pretrained(
+                directory, dtype=dtype, attn_implementation=attn, local_files_only=True, output_loading_info=True
+            )
+        except UNLOADABLE as error:
+            raise HookError(f"The model in {directory} could not be loaded: {_first_sentence(error)}") from error
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise HookError(
+            f"The model in {directory} lacks {len(missing)} of its weights, the first being {missing[0]!r}; they would "
+            "be random. Download it again, or pass a directory that holds the whole model."
+        )
+    return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device; `auto` is CUDA where there is one, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        raise InputError(f"{device!r} is no device; write auto, cpu, cuda, cuda:1 or mps.") from None
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available.get(chosen.type, False):
+        raise InputError(f"The device {device!r} is not available here; write --device cpu or auto.")
+    return chosen
+
+
+def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
+    """Return the number format; `auto` is float32 on the CPU and bfloat16 elsewhere."""
+    if dtype == "auto":
+        return torch.float32 if device.type == "cpu" else torch.bfloat16
+    if dtype not in DTYPES:
+        raise InputError(f"{dtype!r} is no known dtype; write auto, {', '.join(DTYPES)}.")
+    return DTYPES[dtype]
+
+
+def choose_attention(attn: str | None, backend: str) -> str:
+    """Return the attention implementation: the one asked for, if the backend can keep it."""
+    if attn is None:
+        return DEFAULT_ATTENTION[backend]
+    if attn not in ATTENTION:
+        raise InputError(f"{attn!r} is no known attention implementation; write one of {', '.join(ATTENTION)}.")
+    if backend == "transformer_lens" and attn != "eager":
+        raise InputError(f"TransformerLens computes attention eagerly; leave out --attn {attn} or use another backend.")
+    return attn
+
+
+def _backend_class(backend: str) -> type[HookedModel]:
+    """Import only the backend that is used."""
+    if backend == "torch":
+        from hooks.backend.torch_hooks import TorchBackend
+
+        return TorchBackend
+    if backend == "nnsight":
+        from hooks.backend.nnsight_trace import NnsightBackend
+
+        return NnsightBackend
+    if backend == "transformer_lens":
+        from hooks.backend.transformer_lens_bridge import TransformerLensBackend
+
+        return TransformerLensBackend
+    raise InputError(f"{backend!r} is no backend; write torch, nnsight or transformer_lens.")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence the notes and progress bars of transformers while a model loads, and restore them afterwards."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _first_sentence(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text.split(". ")[0].rstrip(".") + "."

@@ -1,0 +1,49 @@
+"""The model of a finished run, opened again exactly as the run had it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from hooks.backend.base import HookedModel
+from hooks.backend.hook import HookError
+from hooks.models import catalogue
+from hooks.models.loading import open_backend
+from hooks.models.spec import ModelSpec
+from interp.records.loaded import ModelId
+
+
+def reopen(loaded: Mapping[str, Any]) -> HookedModel:
+    """Open what a run's `model.json` names: the same weights, number format, device, attention and backend.
+
+    Args:
+        loaded: the content of `model.json`.
+
+    Raises:
+        InputError: weights or a device that cannot be had here, or weights that have changed since.
+    """
+    was = ModelId(**loaded["model"])
+    spec, weights = _spec(was)
+    model = open_backend(
+        spec,
+        backend=loaded["backend"],
+        dtype=was.dtype,
+        device=was.device,
+        attn=was.attn,
+        weights=weights,
+        prove=loaded["proof"] == "passed",
+    )
+    if model.model_id != was:
+        raise HookError(
+            f"The weights of {was.name} are not the ones that made the run ({model.model_id.commit[:12]} now, "
+            f"{was.commit[:12]} then); restore them, or make the run again."
+        )
+    return model
+
+
+def _spec(was: ModelId) -> tuple[ModelSpec, Literal["embedded", "hub"] | None]:
+    if was.source == "embedded":
+        return catalogue.resolve(was.name), "embedded"
+    if was.source == "directory":
+        return catalogue.resolve(was.repo), None
+    return ModelSpec(was.name, was.repo, revision=was.commit), "hub"

@@ -1,0 +1,79 @@
+"""What commands do with their options: check numbers, name run directories, say how to run them again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from pathlib import Path
+from typing import Any
+
+from interp.errors import InputError
+from interp.prompts import sets
+from interp.prompts.sets import PromptSet
+
+ELSEWHERE = ("output_dir", "log_level")  # options that move no number
+MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
+OWN_PROMPTS_BUDGET = 256
+
+
+def at_least(name: str, value: int, least: int) -> None:
+    """Raise InputError unless the option with this field name is a number of `least` or more."""
+    if value < least:
+        raise InputError(f"--{name.replace('_', '-')} is {value}; expected a whole number of {least} or more.")
+
+
+def slug(name: str) -> str:
+    """Return a name as part of a directory's name."""
+    return "".join(ch if ch.isalnum() or ch in ".-" else "-" for ch in name).strip("-")[-60:]
+
+
+def command_line(prog: str, options: Any) -> str:
+    """Return the command that makes this run again, wherever its files go."""
+    return f"{prog} {shlex.join(_words(options))}"
+
+
+def _words(options: Any, prefix: str = "") -> list[str]:
+    """Return the options that are not at their default; those of a nested group carry its name, as in `--chat.seed`."""
+    words: list[str] = []
+    for field in dataclasses.fields(options):
+        value, flag = getattr(options, field.name), prefix + field.name.replace("_", "-")
+        if field.name in ELSEWHERE or value == field.default:
+            continue
+        if dataclasses.is_dataclass(value):
+            words += _words(value, f"{flag}.")
+        elif isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--{prefix}no-{field.name.replace('_', '-')}")
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
+
+
+def prompt_set(domain: str, file: Path | None, relations: str | None, judged: bool = False) -> PromptSet:
+    """Return a built-in domain, or the prompts of a file, restricted to relations separated by commas.
+
+    Prompts that are `judged` by a judge that reads need no claims and no accepted wordings.
+    """
+    wanted = None if relations is None else [relation.strip() for relation in relations.split(",")]
+    if file is None:
+        return sets.load(domain, relations=wanted)
+    return sets.load_file(file, relations=wanted, judged=judged)
+
+
+def budget(max_new_tokens: int | None, name: str) -> int:
+    """Return the token budget of an answer: what was asked for, or that of the prompt set."""
+    return max_new_tokens or MAX_NEW_TOKENS.get(name, OWN_PROMPTS_BUDGET)
+
+
+def budgets(text: str) -> tuple[int, ...]:
+    """Return the token budgets of `64,256,512`, each once, smallest first.
+
+    Raises:
+        InputError: anything but whole numbers from 1 to 999999 between commas.
+    """
+    items = [item.strip() for item in text.split(",")]
+    if not all(item.isascii() and item.isdigit() and len(item) <= 6 and int(item) for item in items):
+        raise InputError(
+            f"--max-new-tokens {text!r} is not understood; expected a number of tokens, or several with commas between "
+            "them, such as 64,256,512."
+        )
+    return tuple(sorted({int(item) for item in items}))

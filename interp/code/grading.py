@@ -1,0 +1,84 @@
+"""Grade programs against the tests of HumanEval: the program in one sandbox, its test in another."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+
+from interp.code.tasks import Task
+from interp.sandbox import process, values
+from interp.sandbox.process import Limits
+
+CHECK = "interp.code.check"
+
+
+class Outcome(StrEnum):
+    """What the test said of a program."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The outcome, and where it is FAILED why: the error's class, and whether it came at `load`, `call` or `test`.
+
+    An error `exit N` means that the program ended its process (128 + signal where it was killed).
+    """
+
+    outcome: Outcome
+    error: str | None = None
+    at: str | None = None
+
+
+def grade(task: Task, program: str, limits: Limits | None = None) -> Grade:
+    """Run a program, and the task's test against it."""
+    limits = limits or Limits()
+    with contextlib.ExitStack() as stack:
+        (requests, ask), (responses, reply), (verdict, tell) = os.pipe(), os.pipe(), os.pipe()
+        stack.callback(os.close, verdict)
+        job = {"program": program, "function": task.entry_point}
+        inside = process.start(process.PROGRAM, job, {"requests": requests, "responses": reply}, limits)
+        given = {"requests": ask, "responses": responses, "verdict": tell}
+        checker = process.start(CHECK, _check_job(task), given, limits)
+        for number in (requests, ask, responses, reply, tell):
+            os.close(number)
+        clock = stack.enter_context(process.running([inside, checker], limits.wall_seconds))
+        return _outcome(verdict, inside, checker, clock)
+
+
+def _check_job(task: Task) -> dict[str, object]:
+    """Return what the checker needs; tests that draw at random draw the same for a task every time."""
+    return {"prompt": task.prompt, "test": task.test, "function": task.entry_point, "seed": task.id}
+
+
+def _outcome(verdict: int, inside: process.Inside, checker: process.Inside, clock: process.Clock) -> Grade:
+    try:
+        said = values.receive(verdict)
+    except values.Closed:  # the checker ran out of its own limits over a value, or the clock rang
+        code = checker.wait()
+        late = process.out_of_time(clock, code)
+        return Grade(Outcome.TIMED_OUT) if late else Grade(Outcome.FAILED, f"exit {code}", "test")
+    if said["verdict"] == "gone":
+        code = inside.wait()
+        late = process.out_of_time(clock, code)
+        return Grade(Outcome.TIMED_OUT) if late else Grade(Outcome.FAILED, f"exit {code}", "call")
+    if said["verdict"] == "malformed":
+        return Grade(Outcome.FAILED, "malformed answer", "call")
+    return Grade(Outcome(said["verdict"]), said.get("error"), said.get("at"))
+
+
+def grade_all(jobs: Sequence[tuple[Task, str]], limits: Limits | None = None, workers: int = 0) -> Iterator[Grade]:
+    """Yield the grade of each (task, program) in order, several at once; 0 workers is one a core."""
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        yield from pool.map(lambda job: grade(job[0], job[1], limits), jobs)
+
+
+def programs(tasks: Iterable[Task], bodies: Iterable[str]) -> list[tuple[Task, str]]:
+    """Return each task with the program that its prompt and a continuation make."""
+    return [(task, task.prompt + body) for task, body in zip(tasks, bodies, strict=True)]

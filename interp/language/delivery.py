@@ -1,0 +1,110 @@
+"""Delivery: does an answer assert or hedge? A lexicon of the speaker's own doubt, with scope and negation rules.
+
+What counts is doubt about what is said, in the speaker's voice: "it might be", "most likely", "I think", "without
+knowing your pan" (`interp.language.hedges`). What does not count, although the same words are used:
+
+- doubt denied ("there is no doubt"), and anything in a question or in what somebody else is said to think;
+- permission and advice ("you may add", "you could try", "you might want to", "should"), and the month of May;
+- approximation ("about 5 minutes") and frequency ("usually", "often"): they qualify a quantity, not the belief;
+- conditions, which are addressed to the reader ("if it seems thick", "if you're unsure", "until it appears glossy");
+- "as soon as possible", "more likely to split", "I suggest".
+
+The score is the hedged share of the answer's sentences, each weighted by its strongest hedge, sentences of the opening
+twice: an answer that opens with doubt hedges what it goes on to say. An answer is hedged from `THRESHOLD` on. Weights
+and threshold were chosen on one of the study's files only (Qwen3.5-0.8B, 100 answers). The study's own labels come from
+an LLM judge, and agreement with it is weak elsewhere: Cohen's kappa 0.48 on that file, 0.21 on SmolLM2's answers, 0.15
+and -0.09 on Gemma's two files (intervals and tables: tests/interp/test_delivery.py). The two measure different things.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from interp.language import hedges
+from interp.language.negation import find_scopes
+from interp.language.words import RULES_VERSION, Sentence, Word, normalise, original_offsets, read
+
+WEIGHTS = {"stance": 2.0, "seeming": 1.0, "modal": 0.5, "adverb": 1.0, "possibility": 1.0}
+OPENING_SENTENCES = 2
+OPENING_WEIGHT = 2.0
+THRESHOLD = 0.2
+AGREEMENT = (  # pinned with intervals in tests/interp/test_delivery.py
+    "the lexicon agrees weakly with the study's LLM judge: Cohen's kappa 0.48 on the answers it was tuned on, 0.21, "
+    "0.15 and -0.09 on three other files"
+)
+
+_GROUPS = {name: re.compile(r"\b(?:" + "|".join(patterns) + r")(?![\w'])") for name, patterns in hedges.GROUPS.items()}
+_SPARED = re.compile(r"\b(?:" + "|".join(hedges.SPARED) + r")\b")
+# A condition ends at a mark, at a new subject, or after eight words.
+_CONDITION = re.compile(
+    r"\b(?:if(?! i\b| i'm| memory)|when|whenever|unless|until|till|in case|whether|once|as soon as) [^\s,;]+"
+    r"(?: (?!it\b|this\b|that\b|there\b|they\b|[,;])\S+){0,7}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Whether an answer asserts; `asserted` and `score` are None for an answer without words, `reason` says so."""
+
+    asserted: bool | None
+    score: float | None
+    evidence: tuple[str, ...]
+    reason: str | None = None
+
+
+def version() -> str:
+    """Return the instrument's name with a hash of its lexicon, weights and reading rules."""
+    rules = (RULES_VERSION, hedges.GROUPS, hedges.SPARED, WEIGHTS, OPENING_SENTENCES, OPENING_WEIGHT, THRESHOLD)
+    return f"delivery-lexicon-{hashlib.sha256(repr(rules).encode()).hexdigest()[:12]}"
+
+
+def classify(text: str) -> Delivery:
+    """Say whether an answer asserts or hedges, with the phrases that weighed (as they stand in the answer)."""
+    words, sentences = read(normalise(text))
+    if not words:
+        return Delivery(None, None, (), "empty")
+    mentioned = {i for s in find_scopes(words, sentences) if s.mention for i in range(s.start, s.end)}
+    total = 0.0
+    spans: list[tuple[int, int]] = []
+    for number, sentence in enumerate(sentences):
+        found = [hedge for hedge in _hedges(words, sentence) if hedge[1] not in mentioned]
+        weight = max((WEIGHTS[group] for group, _, _ in found), default=0.0)
+        total += weight * (OPENING_WEIGHT if number < OPENING_SENTENCES else 1.0)
+        spans.extend((words[first].start, words[last].end) for _, first, last in found)
+    score = total / len(sentences)
+    offsets = original_offsets(text) if spans else []
+    evidence = tuple(text[offsets[start] : offsets[end - 1] + 1] for start, end in sorted(set(spans)))
+    return Delivery(score < THRESHOLD, score, evidence)
+
+
+def _hedges(words: list[Word], sentence: Sentence) -> Iterator[tuple[str, int, int]]:
+    """Yield group, first and last word of every hedge that counts in a sentence."""
+    line, starts = _line(words, sentence)
+    spared = [match.span() for pattern in (_SPARED, _CONDITION) for match in pattern.finditer(line)]
+    for group, pattern in _GROUPS.items():
+        for match in pattern.finditer(line):
+            if not any(start <= match.start() < end for start, end in spared):
+                inside = [starts[at] for at in sorted(starts) if match.start() <= at < match.end()]
+                yield group, inside[0], inside[-1]
+
+
+def _line(words: list[Word], sentence: Sentence) -> tuple[str, dict[int, int]]:
+    """Return a sentence in the form the lexicon reads, and which word begins at which of its characters."""
+    line, starts = "", {}
+    for i in range(sentence.first, sentence.last):
+        if i > sentence.first:
+            line += " " if words[i].gap == " " else _mark(words[i].gap)
+        starts[len(line)] = i
+        # "May" inside a sentence is the month; left capital, no pattern finds it.
+        line += "May" if words[i].raw == "May" and i > sentence.first else words[i].raw.lower()
+    return line, starts
+
+
+def _mark(gap: str) -> str:
+    """Return what stands between two words as a space, a comma or a semicolon."""
+    if any(c in gap for c in ";:()|\u2014") or " - " in gap:
+        return " ; "
+    return " , " if "," in gap else " "

@@ -1,0 +1,163 @@
+"""A run directory: opened once per configuration, resumed where it was cut, believed only when `run.json` is there.
+
+The directory's name holds the hash of the configuration, so a changed configuration is another directory and nothing is
+ever overwritten. Expensive work is saved in parts; `run.json` is written last and names every file with its sha256.
+No file holds a time of day: two runs of one configuration on one machine are equal byte for byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interp.errors import InputError
+from interp.records.shown import Shown
+from interp.runs.files import TEMPORARY, read_json, sha256_file, sha256_json, write_json
+from interp.runs.layout import CONFIG, MANIFEST
+
+if TYPE_CHECKING:
+    from interp.runs.report import Report
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Shown):
+    """A run directory and the configuration that made it."""
+
+    path: Path
+    config: Mapping[str, Any]
+
+    @property
+    def complete(self) -> bool:
+        """True when the manifest is there."""
+        return (self.path / MANIFEST).is_file()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that it holds."""
+        return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
+
+    @property
+    def report(self) -> Report:
+        """Every number of a finished run; a run without a report raises InputError."""
+        from interp.runs.report import Report
+
+        return Report(read_json(self.path / "report.json"))
+
+    def part(self, index: int) -> Path:
+        """Return where part `index` of the expensive work is saved until the run is closed."""
+        return self.path / "parts" / f"{index:05d}.safetensors"
+
+
+def config_hash(config: Mapping[str, Any]) -> str:
+    """Return the short hash that names a configuration's run directory."""
+    return sha256_json(config)[:12]
+
+
+@contextlib.contextmanager
+def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
+    """Create or continue `<root>/<name>-<hash>/`, hold its lock, and clear what a killed process left half-written.
+
+    Raises:
+        InputError: another process holds the run, the directory belongs to another configuration, or a finished run's
+            files no longer match its manifest.
+    """
+    from filelock import FileLock, Timeout
+
+    path = root / f"{name}-{config_hash(config)}"
+    new = not path.exists()
+    _make_directory(path)
+    lock = FileLock(path / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(f"Another process is writing {path}; wait for it or pass another --output-dir.") from error
+    try:
+        _remove_unfinished(path)
+        _check_config(path, config)
+        run = Run(path, config)
+        if run.complete:
+            verify(path)
+            _remove_parts(path)
+        yield run
+    except BaseException:
+        if new and not any(path.glob("parts/*.safetensors")):
+            shutil.rmtree(path, ignore_errors=True)  # a run that failed before its first answers leaves nothing
+        raise
+    finally:
+        (path / ".lock").unlink(missing_ok=True)
+        lock.release()
+
+
+def read_run(path: Path | str) -> Run:
+    """Return a finished run after checking every file against its manifest; an unfinished one raises InputError."""
+    return Run(Path(path), verify(Path(path))["config"])
+
+
+def close_run(run: Run, details: Mapping[str, Any]) -> None:
+    """Write the manifest over every file of the run, then drop the parts that it was merged from."""
+    files = sorted(p for p in run.path.iterdir() if p.is_file() and not p.name.startswith("."))
+    manifest = {
+        "schema": SCHEMA,
+        "config": dict(run.config),
+        "files": {p.name: sha256_file(p) for p in files if p.name != MANIFEST},
+        **details,
+    }
+    write_json(run.path / MANIFEST, manifest)
+    _remove_parts(run.path)
+
+
+def verify(path: Path) -> dict[str, Any]:
+    """Return a finished run's manifest after checking every file against it.
+
+    Raises:
+        InputError: no manifest (no `run.json`, no run), a missing file, or a file that does not match its sha256.
+    """
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
+    manifest: dict[str, Any] = read_json(path / MANIFEST)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise InputError(f"{path / MANIFEST} lists no files; restore it, or delete the directory to run again.")
+    for name, digest in manifest["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise InputError(
+                f"{file} is missing from a finished run; restore it, or delete the directory to run again."
+            )
+        if sha256_file(file) != digest:
+            raise InputError(
+                f"{file} does not match its sha256 in {MANIFEST}: it was changed or damaged; restore it, or delete the "
+                "directory to run again."
+            )
+    return manifest
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            f"{path} cannot be a run directory: a file is in the way; pass another --output-dir."
+        ) from error
+
+
+def _check_config(path: Path, config: Mapping[str, Any]) -> None:
+    file = path / CONFIG
+    if not file.exists():
+        write_json(file, dict(config))
+    elif sha256_json(read_json(file)) != sha256_json(config):
+        raise InputError(f"{file} was made by another configuration or changed by hand; pass another --output-dir.")
+
+
+def _remove_unfinished(path: Path) -> None:
+    for leftover in path.rglob(f"{TEMPORARY}*"):
+        leftover.unlink()
+
+
+def _remove_parts(path: Path) -> None:
+    shutil.rmtree(path / "parts", ignore_errors=True)

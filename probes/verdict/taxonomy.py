@@ -1,0 +1,162 @@
+"""The two-failure-mode taxonomy (paper sections 6.8 and 8): steps, base rates, controls and audits in, one verdict out.
+
+A handle is found (NONE) only where cross-validation and fresh prompts both pass and the probe beats every surface
+baseline on fresh. A capability cliff is told by its base rates: the fresh rate over the fit rate lies wholly below
+`Gates.cliff_ratio`, so there is nothing left to separate. A single output distribution is told by its AUROC: base rates
+hold, and the fresh AUROC lies wholly below the gate. Everything else is UNRESOLVED, with what would resolve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
+from interp.stats import effects
+from probes.evidence.thresholds import Gates, size_needed
+
+CROSS_VALIDATION = "cross_validation"
+FRESH_PROMPTS = "fresh_prompts"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRates:
+    """The rate of the positive class (correct, or asserted) on each split; n_pos and n_neg count the answers."""
+
+    fit: Estimate
+    fresh: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A cheaper way to the same answer, judged on the same fresh answers as the probe.
+
+    `margin` is the probe's AUROC minus the control's, paired, on fresh. Where the control could not be run, both
+    estimates are None and `reason` says why.
+    """
+
+    name: str
+    kind: Literal["surface", "confidence"]
+    cv: Estimate | None
+    fresh: Estimate | None
+    margin: Estimate | None
+    reason: str = ""
+
+
+def rate_ratio(rates: BaseRates) -> Estimate | None:
+    """Return fresh rate over fit rate with a 95 % interval; None where no fit answer is positive."""
+    return effects.rate_ratio(rates.fresh, rates.fit)
+
+
+def diagnose(
+    steps: Sequence[StepResult],
+    rates: BaseRates | None,
+    controls: Sequence[Control],
+    audits: Sequence[Threat],
+    gates: Gates | None = None,
+) -> Verdict:
+    """Return the verdict of one target; `rates` is None where a split has no scored answer at all."""
+    found, reason = _decide({s.step: s for s in steps}, rates, controls, audits, gates or Gates())
+    return Verdict(tuple(steps), tuple(audits), found, reason)
+
+
+def _decide(
+    steps: dict[str, StepResult],
+    rates: BaseRates | None,
+    controls: Sequence[Control],
+    audits: Sequence[Threat],
+    gates: Gates,
+) -> tuple[FailureMode, str]:
+    fatal = [threat for threat in audits if threat.severity is Severity.FATAL]
+    if fatal:
+        return FailureMode.UNRESOLVED, f"Nothing can be concluded: {fatal[0].sentence}"
+    if rates is None:
+        return FailureMode.UNRESOLVED, "A split has no scored answer, so nothing could be tested."
+    cv, fresh = steps[CROSS_VALIDATION], steps[FRESH_PROMPTS]
+    if cv.outcome is Outcome.PASS and fresh.outcome is Outcome.PASS:
+        return _handle(fresh, controls)
+    ratio = rate_ratio(rates)
+    if fresh.outcome is not Outcome.PASS and ratio is not None and ratio.upper < gates.cliff_ratio:
+        return FailureMode.CAPABILITY_CLIFF, _cliff_reason(rates, ratio, fresh)
+    if fresh.outcome is Outcome.FAIL and ratio is not None and ratio.value >= gates.cliff_ratio:
+        return FailureMode.SINGLE_OUTPUT_DISTRIBUTION, _single_reason(rates, cv, fresh, gates)
+    return FailureMode.UNRESOLVED, _unresolved_reason(rates, cv, fresh, gates)
+
+
+def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode, str]:
+    surface = [c for c in controls if c.kind == "surface" and c.margin is not None and c.fresh is not None]
+    if not surface:
+        return (
+            FailureMode.UNRESOLVED,
+            "The probe passes both splits, but no surface baseline could be run beside it, so it may be trivial.",
+        )
+    best = max(surface, key=lambda c: c.fresh.value if c.fresh else 0.0)
+    worst = min(surface, key=lambda c: c.margin.lower if c.margin else 0.0)
+    if worst.margin is None or worst.margin.lower <= 0:
+        return FailureMode.UNRESOLVED, (
+            f"The probe passes (fresh AUROC {fresh.auroc}), but it does not clearly beat the surface baseline "
+            f"{worst.name} (AUROC {worst.fresh}; difference {worst.margin}): what surface explains is not a handle."
+        )
+    reason = (
+        f"Cross-validation and fresh prompts both pass: fresh AUROC {_n(fresh.auroc)}, above the best "
+        f"surface baseline, {best.name} ({best.fresh}), by {best.margin}."
+    )
+    return FailureMode.NONE, reason + _confidence_sentence(controls)
+
+
+def _confidence_sentence(controls: Sequence[Control]) -> str:
+    tested = [c for c in controls if c.kind == "confidence" and c.margin is not None and c.fresh is not None]
+    if not tested:
+        return " Output confidence could not be compared."
+    worst = min(tested, key=lambda c: c.margin.lower if c.margin else 0.0)
+    if worst.margin is not None and worst.margin.lower > 0:
+        return f" It also beats output confidence ({worst.name}, AUROC {worst.fresh}) by {worst.margin}."
+    return (
+        f" It is no better than reading the logits: {worst.name} alone has AUROC {worst.fresh} "
+        f"(difference {worst.margin})."
+    )
+
+
+def _cliff_reason(rates: BaseRates, ratio: Estimate, fresh: StepResult) -> str:
+    return (
+        f"The base rate collapses from {_n(rates.fit)} on fit to {_n(rates.fresh)} on fresh "
+        f"({ratio.value:.2f} of it, 95 % interval [{ratio.lower:.2f}, {ratio.upper:.2f}]), so there is little left to "
+        f"separate; the fresh AUROC is {_n(fresh.auroc)}, and an asymmetry that seems to pass here is class imbalance."
+    )
+
+
+def _single_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gates: Gates) -> str:
+    first = "passed" if cv.outcome is Outcome.PASS else "did not pass"
+    return (
+        f"Base rates hold ({_n(rates.fit)} on fit, {_n(rates.fresh)} on fresh), cross-validation {first} "
+        f"({_n(cv.auroc)}), and the fresh AUROC {_n(fresh.auroc)} lies wholly below the gate {gates.fresh_auroc}: "
+        "as read here, both classes come from one output distribution."
+    )
+
+
+def _unresolved_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gates: Gates) -> str:
+    for step, gate in ((fresh, gates.fresh_auroc), (cv, gates.cv_auroc)):
+        if step.auroc is None:
+            return f"Not resolved: {step.detail}"
+        if step.outcome is Outcome.UNRESOLVED:
+            return (
+                f"Not resolved: {step.step.replace('_', ' ')} AUROC {_n(step.auroc)} neither passes the gate {gate} "
+                f"clear of chance nor lies wholly below it; {size_needed(step.auroc, gate)}."
+            )
+    if cv.outcome is Outcome.FAIL:
+        return (
+            f"Not resolved: fresh AUROC {_n(fresh.auroc)} passes, but cross-validation fails ({_n(cv.auroc)}), so the "
+            "fresh result has no support on fit."
+        )
+    return (
+        f"Not resolved: the fresh AUROC {_n(fresh.auroc)} is below the gate, but base rates moved from {_n(rates.fit)} "
+        f"to {_n(rates.fresh)}, which neither holds nor is clearly a cliff; more fresh prompts would tell."
+    )
+
+
+def _n(estimate: Estimate | None) -> str:
+    """Show an estimate with its counts, or that there is none."""
+    if estimate is None:
+        return "(not measured)"
+    return f"{estimate}, {estimate.n_pos} of {estimate.n_pos + estimate.n_neg}"

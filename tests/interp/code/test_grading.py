@@ -1,0 +1,82 @@
+"""HumanEval's own solutions pass their tests in the sandbox, and empty ones do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from interp.code.grading import Grade, Outcome, grade, grade_all, programs
+from interp.code.tasks import Task, as_prompts, data_sha256, load
+from interp.sandbox.process import Limits
+from interp.sandbox.proof import Proof
+
+LIMITS = Limits(cpu_seconds=10, wall_seconds=120.0)
+TASK = Task(
+    id="Half/0",
+    prompt='import math\n\ndef helper(x):\n    return x / 2\n\ndef half(x):\n    """Return the half."""\n',
+    entry_point="half",
+    canonical_solution="    return helper(x)\n",
+    test="def check(candidate):\n    assert math.isclose(candidate(3), helper(3))\n    assert half(1) == 0.5\n",
+)
+
+
+def test_the_164_canonical_solutions_pass(holding: Proof) -> None:
+    tasks = load()
+    grades = grade_all(programs(tasks, [task.canonical_solution for task in tasks]), LIMITS)
+    assert [given.outcome for given in grades] == [Outcome.PASSED] * 164
+
+
+def test_the_164_empty_solutions_fail(holding: Proof) -> None:
+    tasks = load()
+    grades = list(grade_all(programs(tasks, [""] * 164), LIMITS))
+    assert [given.outcome for given in grades] == [Outcome.FAILED] * 164
+    assert {given.at for given in grades} == {"test"}
+
+
+def test_the_tasks_are_those_of_the_data_file() -> None:
+    tasks = load()
+    assert (len(tasks), tasks[0].id, tasks[-1].id) == (164, "HumanEval/0", "HumanEval/163")
+    assert len(data_sha256()) == 64
+
+
+def test_a_chat_model_is_asked_for_the_function_and_a_base_model_given_its_beginning() -> None:
+    (chat,), (raw,) = as_prompts((TASK,), chat=True), as_prompts((TASK,), chat=False)
+    assert TASK.prompt.strip() in chat.text
+    assert chat.text.startswith("Complete the following Python function.")
+    assert raw.text == TASK.prompt
+    assert (chat.id, raw.id) == ("Half/0", "Half/0")
+
+
+def test_the_preamble_is_what_stands_before_the_function() -> None:
+    assert TASK.preamble == "import math\n\ndef helper(x):\n    return x / 2\n\n"
+    assert all(task.prompt.startswith(task.preamble) for task in load())
+
+
+def test_a_test_uses_the_task_s_own_helpers_whatever_the_program_calls_so(holding: Proof) -> None:
+    cheat = "def helper(x):\n    return 0\nclass math:\n    isclose = lambda *a: True\ndef half(x):\n    return 0\n"
+    assert grade(TASK, cheat, LIMITS) == Grade(Outcome.FAILED, "AssertionError", "test")
+    assert grade(TASK, TASK.prompt + TASK.canonical_solution, LIMITS) == Grade(Outcome.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("def half(x:", Grade(Outcome.FAILED, "SyntaxError", "load")),
+        ("def third(x): return x / 3", Grade(Outcome.FAILED, "NameError", "load")),
+        ("def half(x): return y", Grade(Outcome.FAILED, "NameError", "call")),
+        ("def half(x): assert False", Grade(Outcome.FAILED, "AssertionError", "call")),
+        ("def half(x): return x", Grade(Outcome.FAILED, "AssertionError", "test")),
+        ("def half(x): return None", Grade(Outcome.FAILED, "TypeError", "test")),
+        ("def half(x): return half", Grade(Outcome.FAILED, "returned function", "call")),
+        ("def half(x): raise type('<b>' + 'x' * 99, (Exception,), {})", Grade(Outcome.FAILED, "b" + "x" * 63, "call")),
+        ("import os\ndef half(x): os._exit(0)", Grade(Outcome.FAILED, "exit 0", "call")),
+        ("def half(x):\n    while True: pass", Grade(Outcome.TIMED_OUT)),
+    ],
+)
+def test_a_failure_has_its_error_and_its_place(holding: Proof, program: str, expected: Grade) -> None:
+    assert grade(TASK, program, Limits(cpu_seconds=1)) == expected
+
+
+def test_grades_come_in_the_order_of_the_programs(holding: Proof) -> None:
+    good, bad = TASK.prompt + TASK.canonical_solution, "def half(x): return x"
+    grades = grade_all([(TASK, good), (TASK, bad), (TASK, good)], LIMITS, workers=3)
+    assert [given.outcome for given in grades] == [Outcome.PASSED, Outcome.FAILED, Outcome.PASSED]

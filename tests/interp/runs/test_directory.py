@@ -1,0 +1,154 @@
+"""Run directories: one a configuration, continued where they were cut, believed only with a manifest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from interp.errors import InputError
+from interp.runs.directory import Run, close_run, config_hash, open_run, verify
+from interp.runs.files import TEMPORARY, sha256_file, write_json, write_text
+from interp.runs.versions import versions
+
+CONFIG: dict[str, Any] = {"seed": 0, "model": {"name": "m"}}
+
+
+def finish(root: Path, config: dict[str, Any] = CONFIG) -> Path:
+    with open_run(root, "m-facts", config) as run:
+        write_text(run.path / "report.md", "words")
+        close_run(run, {"command_line": "x"})
+    return run.path
+
+
+def save_part(run: Run, index: int = 0) -> None:
+    run.part(index).parent.mkdir(exist_ok=True)
+    run.part(index).write_bytes(b"work")
+
+
+def test_the_configuration_is_in_the_name(tmp_path: Path) -> None:
+    assert finish(tmp_path).name == f"m-facts-{config_hash(CONFIG)}"
+    assert finish(tmp_path) == finish(tmp_path, {"model": {"name": "m"}, "seed": 0})
+    assert finish(tmp_path) != finish(tmp_path, CONFIG | {"seed": 1})
+
+
+def test_the_manifest_names_every_file_with_its_hash_and_nothing_hidden(tmp_path: Path) -> None:
+    path = finish(tmp_path)
+    manifest = verify(path)
+    assert set(manifest["files"]) == {"config.json", "report.md"}
+    assert manifest["files"]["report.md"] == sha256_file(path / "report.md")
+    assert manifest["config"] == CONFIG
+    assert manifest["command_line"] == "x"
+    assert {p.name for p in path.iterdir()} == {"config.json", "report.md", "run.json"}
+
+
+def test_a_finished_run_is_opened_complete_and_checked(tmp_path: Path) -> None:
+    path = finish(tmp_path)
+    with open_run(tmp_path, "m-facts", CONFIG) as run:
+        assert run.complete
+    (path / "report.md").write_text("other words")
+    with (
+        pytest.raises(InputError, match=r"report\.md does not match its sha256"),
+        open_run(tmp_path, "m-facts", CONFIG),
+    ):
+        pass
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_and_its_parts_kept(tmp_path: Path) -> None:
+    with open_run(tmp_path, "m", CONFIG) as run:
+        save_part(run)
+        (run.path / f"{TEMPORARY}generations.jsonl").write_text("half")
+        (run.path / "parts" / f"{TEMPORARY}00001.safetensors").write_text("half")
+        (run.path / ".lock").touch()
+    with open_run(tmp_path, "m", CONFIG) as run:
+        assert not run.complete
+        assert run.part(0).read_bytes() == b"work"
+        assert not list(run.path.rglob(f"{TEMPORARY}*"))
+
+
+def test_parts_go_when_the_run_is_closed_or_found_closed(tmp_path: Path) -> None:
+    with open_run(tmp_path, "m", CONFIG) as run:
+        save_part(run)
+        close_run(run, {})
+        assert not run.part(0).exists()
+        save_part(run)  # as if the process had been killed between manifest and clearing
+    with open_run(tmp_path, "m", CONFIG) as run:
+        assert not run.part(0).exists()
+
+
+def test_a_run_that_fails_before_its_first_part_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError), open_run(tmp_path, "m", CONFIG) as run:
+        raise InputError("no such device")
+    assert not run.path.exists()
+
+
+def test_a_run_that_fails_later_keeps_its_parts(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), open_run(tmp_path, "m", CONFIG) as run:
+        save_part(run)
+        raise OSError("full")
+    assert run.part(0).is_file()
+    assert not (run.path / ".lock").exists()
+
+
+def test_a_directory_that_was_there_before_is_not_removed(tmp_path: Path) -> None:
+    finish(tmp_path)
+    path = finish(tmp_path)
+    (path / "run.json").unlink()
+    with pytest.raises(InputError), open_run(tmp_path, "m-facts", CONFIG):
+        raise InputError("no such device")
+    assert (path / "report.md").is_file()
+
+
+def test_only_one_at_a_time(tmp_path: Path) -> None:
+    with open_run(tmp_path, "m", CONFIG) as run:
+        save_part(run)
+        with (
+            pytest.raises(InputError, match="Another process is writing"),
+            open_run(tmp_path, "m", CONFIG),
+        ):
+            pass
+        assert run.part(0).is_file()
+    lock = FileLock(run.path / ".lock")
+    lock.acquire(timeout=0)
+    lock.release()
+
+
+def test_a_directory_of_another_configuration_is_refused(tmp_path: Path) -> None:
+    path = finish(tmp_path)
+    write_json(path / "config.json", CONFIG | {"seed": 9})
+    with pytest.raises(InputError, match="another configuration"), open_run(tmp_path, "m-facts", CONFIG):
+        pass
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for root in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InputError, match="a file is in the way"), open_run(root, "m", CONFIG):
+            pass
+
+
+def test_no_manifest_no_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a finished run"):
+        verify(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = finish(tmp_path)
+    (path / "report.md").unlink()
+    with pytest.raises(InputError, match=re.escape(f"{path / 'report.md'} is missing")):
+        verify(path)
+
+
+def test_no_file_of_a_run_holds_a_time_of_day(tmp_path: Path) -> None:
+    one, two = finish(tmp_path / "one"), finish(tmp_path / "two")
+    for file in one.iterdir():
+        assert file.read_bytes() == (two / file.name).read_bytes()
+
+
+def test_versions_name_python_this_toolkit_and_its_sources() -> None:
+    found = versions()
+    assert {"python", "h-last", "torch", "transformers", "scikit-learn", "numpy"} <= set(found)
+    assert re.fullmatch(r"[0-9.]+\+[0-9a-f]{12}", found["h-last"])

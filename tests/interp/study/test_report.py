@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from interp.study import data, report
+from interp.study.data import Study
+from interp.study.report import auroc_from_counts
+from probes.evidence.thresholds import Gates
+
+
+@pytest.fixture(scope="module")
+def study(paper_dir: Path) -> Study:
+    return Study(paper_dir, paper_dir)
+
+
+def test_the_interval_from_counts_is_as_wide_as_the_standard_error_in_the_literature() -> None:
+    # Hanley and McNeil 1982, computed tomography example: area 0.893, 51 abnormal and 58 normal, standard error 0.032.
+    estimate = auroc_from_counts(0.893, 51, 58)
+    slope = 0.893 * (1 - 0.893)
+    logits = [np.log(p / (1 - p)) for p in (estimate.lower, estimate.upper)]
+    assert (logits[1] - logits[0]) / (2 * 1.96) * slope == pytest.approx(0.032, abs=0.001)
+
+
+def test_the_interval_from_counts_covers_as_promised_where_classes_are_small() -> None:
+    rng = np.random.default_rng(0)
+    truth, n_pos, n_neg, hits = 0.5, 9, 184, 0
+    for _ in range(2000):
+        pos, neg = rng.normal(size=n_pos), rng.normal(size=n_neg)
+        auroc = float((pos[:, None] > neg).mean())
+        estimate = auroc_from_counts(auroc, n_pos, n_neg)
+        hits += estimate.lower <= truth <= estimate.upper
+    assert 0.92 <= hits / 2000 <= 0.98
+
+
+def test_the_published_gates_are_ours() -> None:
+    gates = Gates()
+    assert {name: getattr(gates, name) for name in report.GATES} == report.GATES
+
+
+def test_reported_numbers_come_from_the_claims_with_their_section(study: Study) -> None:
+    rows = [row for row in report.arc_1_deltas(study) if row["stage"] != "recomputed"]
+    claims = {c.id: c for c in data.claims()}
+    assert len(rows) == 6
+    for row in rows:
+        (claim,) = [claims[i] for i in claims if f"({i})" in row["source"]]
+        assert claim.section in row["source"]
+        assert f"{row['value']:+g}"[:4] in claim.paper_value
+
+
+def _steps(study: Study) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = report.gemma(study)["targets"]["correct"]["verdict"]["steps"]
+    return rows
+
+
+def test_gemmas_stored_steps_name_their_file_and_the_cross_validation_its_section(study: Study) -> None:
+    steps = {row["step"]: row["source"] for row in _steps(study)}
+    assert "section 6.3 (P047), reported only" in steps["cross_validation"]
+    assert steps["fresh_prompts"] == f"{data.GEMMA_PROBE}, C=0.1"
+    assert steps["layer_pooling"] == f"{data.GEMMA_POOLED}, C=0.1"
