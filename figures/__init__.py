@@ -1,1 +1,4 @@
-"""Pictures from finished result files."""
+"""Pictures, drawn from finished result files.
+
+Nothing is computed here that a result file does not hold.
+"""

@@ -14,8 +14,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from figures.parts import style
-from figures.parts.bars import BarPanel, wrapped
+from figures.parts.bars import BarPanel
 from figures.parts.curves import CurvePanel
+from figures.parts.points import wrapped
 from interp.runs.files import atomic_path, write_json, write_text
 
 if TYPE_CHECKING:

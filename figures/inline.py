@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from figures.further import calibration, layer_auroc, risk_coverage, taxonomy_map
 from figures.paper import assertion_asymmetry, auc_collapse, axis_sweep, h_last_pca
 from figures.parts import style
-from figures.parts.bars import Point
+from figures.parts.points import Point
 from figures.parts.result import NotInRun, Result
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """The self-verification rate: the share of answers that say of themselves that they check, or correct, what they say.
 
-An answer counts from the first phrase of our own list on, in the wording language of `interp.language.matching`: whole words,
-compared by their stems, within one sentence. A phrase that is denied ("I did not check this"), only mentioned, or part
-of a question ("is that right?") does not count, and neither does advice to the reader ("check that the pan is hot").
-What the answer says of checking is counted, not whether it checked. The study's own list was not published, so its
-rates (section 4.1: near the ceiling) and ours are not on one scale.
+An answer counts from the first phrase of our own list on, in the wording language of `interp.language.grammar`: whole
+words, compared by their stems, within one sentence. A phrase that is denied ("I did not check this"), only mentioned,
+or part of a question ("is that right?") does not count, and neither does advice to the reader ("check that the pan is
+hot"). What the answer says of checking is counted, not whether it checked. The study's own list was not published, so
+its rates (section 4.1: near the ceiling) and ours are not on one scale.
 """
 
 from __future__ import annotations

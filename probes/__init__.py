@@ -1,1 +1,4 @@
-"""Arrays: fit, control, falsify, diagnose, attribute."""
+"""Arrays and verdicts: fit, control, falsify, diagnose, attribute.
+
+No model is loaded here but by commands that need one, through `hooks`.
+"""

@@ -291,6 +291,5 @@ def main(options: Attribute) -> int:
     return 0
 
 
-def command() -> int:
-    """Parse the command line and run."""
-    return run_command(Attribute, main, PROG)
+if __name__ == "__main__":
+    sys.exit(run_command(Attribute, main, PROG))

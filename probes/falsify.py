@@ -182,6 +182,5 @@ def main(options: Falsify) -> int:
     return 0
 
 
-def command() -> int:
-    """Parse the command line and run."""
-    return run_command(Falsify, main, PROG)
+if __name__ == "__main__":
+    sys.exit(run_command(Falsify, main, PROG))

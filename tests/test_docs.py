@@ -10,7 +10,7 @@ import docs_help
 import pytest
 from docs_help import ROOT, Command
 
-from interp.records import findings
+from interp.records import answers, arrays, findings, judgements, loaded, prompts
 from interp.records.answers import Generation
 from interp.records.findings import Verdict
 from interp.records.judgements import Label
@@ -54,7 +54,8 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
 
 
 FORMATS = (ROOT / "docs" / "file-formats.md").read_text(encoding="utf-8")
-RECORDS = [*vars(findings).values(), Score]
+MODULES = (answers, arrays, findings, judgements, loaded, prompts)
+RECORDS = [*(record for module in MODULES for record in vars(module).values()), Score]
 TABLES = re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", FORMATS, re.MULTILINE | re.DOTALL)
 
 

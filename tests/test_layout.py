@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import docs_help
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["interp", "hooks", "probes", "figures"]
+FLOOR = {"interp": 90, "hooks": 45, "probes": 40, "figures": 20}
+# What is imported by everything, and the ways in which a figure leaves.
+NOT_TYPED = ("interp/errors", "figures/__main__", "figures/export", "figures/inline", "figures/show")
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -20,10 +26,39 @@ def test_package_is_the_one_in_this_repository(package: str) -> None:
     assert Path(found).resolve().parent == ROOT / package
 
 
+def _sources(package: str) -> list[Path]:
+    """Every source file of a package; a floor keeps the tests below from passing on files that they do not find."""
+    found = sorted((ROOT / package).rglob("*.py"))
+    assert len(found) >= FLOOR[package], f"{package} has {len(found)} files; were some not found?"
+    return found
+
+
 @pytest.mark.parametrize("package", PACKAGES)
-def test_package_init_imports_nothing(package: str) -> None:
-    text = (ROOT / package / "__init__.py").read_text()
-    assert "import" not in text.split('"""')[2]
+def test_every_init_says_what_is_in_its_folder_and_imports_nothing(package: str) -> None:
+    folders = {path.parent for path in _sources(package)}
+    for folder in folders:
+        text = (folder / "__init__.py").read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        said = ast.get_docstring(tree) or ""
+        assert len(tree.body) == 1 and len(re.findall(r"[.?](?=\s|$)", said)) >= 2, folder
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_folder_is_one_idea_of_4_to_12_files_one_level_deep(package: str) -> None:
+    for folder in {path.parent for path in _sources(package)} - {ROOT / package}:
+        assert folder.parent == ROOT / package, folder
+        assert 4 <= len([path for path in folder.glob("*.py") if path.stem != "__init__"]) <= 12, folder
+
+
+def test_what_lies_beside_the_folders_is_a_command() -> None:
+    typed = {Path(*command.module.split(".")) for command in docs_help.commands()}
+    beside = {
+        path.relative_to(ROOT).with_suffix("")
+        for package in PACKAGES
+        for path in (ROOT / package).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert beside - typed == {Path(path) for path in NOT_TYPED}
 
 
 def test_layers_hold() -> None:
@@ -32,9 +67,8 @@ def test_layers_hold() -> None:
 
 
 def _modules(package: str) -> list[str]:
-    return [
-        f"{package}.{p.stem}" for p in sorted((ROOT / package).glob("*.py")) if p.stem not in ("__init__", "__main__")
-    ]
+    paths = [path.relative_to(ROOT).with_suffix("") for path in _sources(package)]
+    return [".".join(path.parts) for path in paths if path.name not in ("__init__", "__main__")]
 
 
 @pytest.mark.parametrize(
@@ -57,5 +91,5 @@ def test_package_does_not_import_heavy_libraries(package: str, heavy: list[str])
 
 
 def test_no_source_file_is_longer_than_400_lines() -> None:
-    long = [p.name for d in PACKAGES for p in (ROOT / d).glob("*.py") if len(p.read_text().splitlines()) > 400]
+    long = [p.name for package in PACKAGES for p in _sources(package) if len(p.read_text().splitlines()) > 400]
     assert long == []

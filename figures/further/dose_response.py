@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from figures.parts import bars, curves, style
-from figures.parts.bars import Point, Reference
+from figures.parts import curves, style
 from figures.parts.curves import CurvePanel
+from figures.parts.points import Point, Reference, hover, minus
 from figures.parts.result import Result, estimate
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _point(row: dict[str, Any], measure: str) -> Point | None:
     if fields["difference"] is None:
         return None
     e = estimate(fields["difference"])
-    shown = bars.minus(f"{e.value:+.3f}")
+    shown = minus(f"{e.value:+.3f}")
     return Point(f"{row['factor']:g}", series, e.value, e.lower, e.upper, n, e.method, source, shown)
 
 
@@ -139,7 +139,7 @@ def interactive(figure: go.Figure, panel: DosePanel, column: int) -> None:
             legendgroup=RANDOM,
             showlegend=column == 1 and i == 0,
             line={"color": GREY, "width": 1},
-            hovertext=[bars.hover(p) for p in points],
+            hovertext=[hover(p) for p in points],
             hoverinfo="text",
         )
         figure.add_trace(trace, row=1, col=column)

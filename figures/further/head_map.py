@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from figures.parts import bars, style
+from figures.parts import style
+from figures.parts.points import minus
 from figures.parts.result import NotInRun, Result
 from interp.runs import attribution
 from interp.runs.attribution import Contrast
@@ -136,7 +137,7 @@ def draw(ax: Axes, panel: HeadPanel) -> None:
     ax.set(xlabel="head", ylabel="layer", xlim=(-0.5, heads - 0.5), ylim=(layers - 0.5, -0.5))
     ax.set_xticks(range(0, heads, max(1, heads // 8)))
     ax.grid(visible=False)
-    ax.set_title("\n".join([panel.title, *map(bars.minus, panel.notes)]))
+    ax.set_title("\n".join([panel.title, *map(minus, panel.notes)]))
     bar = ax.figure.colorbar(mesh, ax=ax, aspect=30, pad=0.02)
     bar.set_label("Cohen's d")
     bar.outline.set_linewidth(0.5)

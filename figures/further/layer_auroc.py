@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from figures.parts import bars, curves
-from figures.parts.bars import Point, Reference
+from figures.parts import curves
 from figures.parts.curves import CurvePanel
+from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result, estimate
 from interp.records.arrays import Site
 
@@ -34,7 +34,7 @@ def read(result: Result) -> CurvePanel:
         points,
         tuple(SERIES.values()),
         (Reference("chance", 0.5), gate),
-        limits=bars.auroc_limits(points),
+        limits=auroc_limits(points),
         ticks=_ticks(readings, end),
     )
 

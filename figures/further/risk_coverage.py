@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from figures.parts import curves
-from figures.parts.bars import Point, Reference
 from figures.parts.curves import CurvePanel
+from figures.parts.points import Point, Reference
 from figures.parts.probe_scores import SOURCE, fresh_scores
 from figures.parts.result import Result
 from interp.stats import calibration

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from figures.parts import bars, style
-from figures.parts.bars import Point
+from figures.parts import style
+from figures.parts.points import Point, errors, hover
 from figures.parts.result import NotInRun, Result, estimate
 from interp.stats import effects
 
@@ -133,12 +133,12 @@ def interactive(figure: go.Figure, panel: MapPanel, column: int) -> None:
         trace = go.Scatter(
             x=[x.value],
             y=[y.value],
-            error_x=bars.errors([x]),
-            error_y=bars.errors([y]),
+            error_x=errors([x]),
+            error_y=errors([y]),
             mode="markers",
             name=x.label,
             marker={"color": looks.colour, "symbol": looks.symbol, "size": 12},
-            hovertext=[f"{bars.hover(x)}<br>{bars.hover(y)}"],
+            hovertext=[f"{hover(x)}<br>{hover(y)}"],
             hoverinfo="text",
         )
         figure.add_trace(trace, row=1, col=column)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.parts import bars
-from figures.parts.bars import BarPanel, Point, Reference
+from figures.parts.bars import BarPanel
+from figures.parts.points import Point, Reference, minus, wrapped
 from figures.parts.result import NotInRun, Result
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def read(result: Result) -> BarPanel:
     limits = (min(0.0, *ends) - room, max(0.0, *ends) + room)
     zero = (Reference("no change", 0.0),)
     return BarPanel(
-        bars.wrapped(result.model, TITLE_WIDTH),
+        wrapped(result.model, TITLE_WIDTH),
         "change, points of 100",
         points,
         zero,
@@ -72,7 +73,7 @@ def _point(row: dict[str, Any]) -> Point:
         n,
         method,
         row["source"] + own_scale,
-        bars.minus(f"{value:+.1f}"),
+        minus(f"{value:+.1f}"),
     )
 
 
@@ -84,7 +85,7 @@ def draw(ax: Axes, panel: BarPanel) -> None:
 def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
     """Return rows, columns and height in inches at a width in inches, with room for the notes under the labels."""
     rows, columns, height = bars.grid(parts, width)
-    noted = [[len(bars.wrapped(note, WRAP).splitlines()) + 1 for note in part.notes.values()] for part in parts]
+    noted = [[len(wrapped(note, WRAP).splitlines()) + 1 for note in part.notes.values()] for part in parts]
     tallest = max(
         (len(part.labels) * max(lines, default=0) for part, lines in zip(parts, noted, strict=True)), default=0
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from figures.parts import bars
-from figures.parts.bars import BarPanel, Point
+from figures.parts.bars import BarPanel
+from figures.parts.points import Point, minus
 from figures.parts.result import NotInRun, Result
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
@@ -53,7 +54,7 @@ def _asymmetry(split: Split, labels: Sequence[Label]) -> Point:
     difference = assertion_asymmetry(asserted, correct)
     n = {"wrong": difference.n_pos, "correct": difference.n_neg}
     shown = f"{difference.value:+.2f} [{difference.lower:+.2f}, {difference.upper:+.2f}]"
-    return _of(difference, split, "wrong \N{MINUS SIGN} correct", n, bars.minus(shown))
+    return _of(difference, split, "wrong \N{MINUS SIGN} correct", n, minus(shown))
 
 
 def _of(estimate: Estimate, split: Split, series: str, n: dict[str, int], shown: str) -> Point:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.parts import bars
-from figures.parts.bars import BarPanel, Point, Reference
+from figures.parts.bars import BarPanel
+from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result, estimate
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def read(result: Result) -> BarPanel:
         points,
         gates,
         base=0.5,
-        limits=bars.auroc_limits(points),
+        limits=auroc_limits(points),
         order=tuple(STEPS.values()),
         notes=notes,
     )

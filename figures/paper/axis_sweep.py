@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.parts import bars
-from figures.parts.bars import BarPanel, Point, Reference
+from figures.parts.bars import BarPanel
+from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result, estimate
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def read(result: Result) -> BarPanel:
     gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
     order = tuple(SERIES.values())
     return BarPanel(
-        result.model, "AUROC", points, gates, base=0.5, limits=bars.auroc_limits(points), horizontal=True, order=order
+        result.model, "AUROC", points, gates, base=0.5, limits=auroc_limits(points), horizontal=True, order=order
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from figures.parts import bars, style
-from figures.parts.bars import Point, Reference
+from figures.parts import style
+from figures.parts.points import Point, Reference, errors, hover, reference_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -100,7 +100,7 @@ def legend(parts: Sequence[CurvePanel]) -> list[Artist]:
         dash: dict[str, Any] = {"linestyle": "-" if first.joined else ""}
         handles.append(Line2D([], [], color=looks.colour, marker=looks.marker, label=name, **dash))
     for i, reference in enumerate(first.references):
-        handles.append(Line2D([], [], label=bars.reference_name(parts, i), **_line(reference)))
+        handles.append(Line2D([], [], label=reference_name(parts, i), **_line(reference)))
     if first.diagonal:
         handles.append(Line2D([], [], color=style.MUTED, linestyle=(0, (4, 2)), label="perfectly calibrated"))
     return handles
@@ -116,13 +116,13 @@ def interactive(figure: go.Figure, panel: CurvePanel, column: int) -> None:
         trace = go.Scatter(
             x=[x for x, _ in rows],
             y=[p.value for p in points],
-            error_y=bars.errors(points),
+            error_y=errors(points),
             mode="lines+markers" if panel.joined else "markers",
             name=series,
             legendgroup=series,
             showlegend=column == 1,
             marker={"color": style.look(k).colour, "symbol": style.look(k).symbol, "size": 9},
-            hovertext=[bars.hover(p) for p in points],
+            hovertext=[hover(p) for p in points],
             hoverinfo="text",
         )
         figure.add_trace(trace, row=1, col=column)

@@ -1,7 +1,7 @@
 """Answers that are already there -> activations, by one forward pass over prompt and response (teacher forcing).
 
-`hooks.answers.batch` captures h_last while it generates; this reads answers that came from elsewhere, and what heads wrote
-over the last tokens of a response (paper section 5: the o_proj input over the last 32 response tokens).
+`hooks.answers.batch` captures h_last while it generates; this reads answers that came from elsewhere, and what heads
+wrote over the last tokens of a response (paper section 5: the o_proj input over the last 32 response tokens).
 """
 
 from __future__ import annotations

@@ -7,39 +7,23 @@ import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 
 from hooks.backend.actions import Action, build_plan, finite
+from hooks.backend.decoding import decode
 from hooks.backend.geometry import Geometry, read_geometry
 from hooks.backend.hook import Hook, HookError, Read, Reduce
 from hooks.backend.names import hook_names, parse_hook
-from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Proof
+from hooks.backend.proof import prove
+from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Parts, Pass, Proof
 from hooks.backend.scales import Rows, check_scale, multipliers
-from interp.records.answers import Generation, HeadScale
-from interp.records.arrays import Features, Site
+from interp.records.answers import HeadScale
+from interp.records.arrays import Site
 from interp.records.loaded import ModelId
-from interp.records.prompts import Prompt
-
-
-class Pass(NamedTuple):
-    """What one pass through the model gave; the tensors are still on the device."""
-
-    logits: torch.Tensor
-    cache: Any
-    values: dict[Read, torch.Tensor]
-
-
-class Parts(NamedTuple):
-    """The model's own modules that a proof recomputes with, as they were before any backend touched the model."""
-
-    norm: torch.nn.Module
-    unembedding: torch.Tensor
-    projections: dict[int, torch.nn.Module]
-    softcap: float | None
 
 
 class HookedModel(ABC):
@@ -145,8 +129,6 @@ class HookedModel(ABC):
         stop_strings: Sequence[str] = (),
     ) -> Decoded:
         """Continue left-padded token ids greedily, reading the states of the answer's last tokens on the way."""
-        from hooks.backend.decoding import decode
-
         mask = check_batch(ids, mask)
         return decode(
             self,
@@ -186,31 +168,8 @@ class HookedModel(ABC):
                 product[layer] = vector * product[layer] if layer in product else vector
         return product
 
-    def generate(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
-        """Answer prompts greedily as one batch."""
-        from hooks.answers.batch import as_prompts, generate_batch
-
-        return generate_batch(self, as_prompts(prompts), max_new_tokens=max_new_tokens, layers=())[0]
-
-    def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
-        """Answer prompts greedily as one batch and return h_last at both positions, all layers and the final norm."""
-        from hooks.answers.batch import as_prompts, generate_batch
-
-        return generate_batch(self, as_prompts(prompts), max_new_tokens=max_new_tokens)[1]
-
-    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
-        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
-        from hooks.answers.chat import encode
-
-        wanted = [Read(parse_hook(str(hook), self.geometry, self._names), Reduce.WHOLE) for hook in hooks]
-        ids = np.array([encode(self.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
-        values = self.forward(ids, np.ones_like(ids), wanted).values
-        return {str(read.hook): values[read][0] for read in wanted}
-
     def prove(self) -> None:
         """Raise HookError unless reading and scaling do what they say on this very model."""
-        from hooks.backend.proof import prove
-
         prove(self)
         self.proof = "passed"
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError, Read
-from hooks.backend.protocol import Backend, Decoded
+from hooks.backend.protocol import Backend, Decoded, Steps
 from interp.records.answers import StopReason
 from interp.records.arrays import Site
 
@@ -62,7 +61,7 @@ class _Ring:
 
 
 def decode(
-    model: HookedModel,
+    model: Steps,
     ids: torch.Tensor,
     mask: torch.Tensor,
     *,
@@ -96,7 +95,7 @@ def decode(
     return _result(rows, hooks, ring)
 
 
-def pad_id(model: Backend) -> int:
+def pad_id(model: Steps | Backend) -> int:
     """Return a token id for masked places; any will do, since nothing attends to them."""
     pad = model.tokenizer.pad_token_id
     return int(pad) if pad is not None else min(model.end_of_turn, default=0)
@@ -112,7 +111,7 @@ def _take(
     rows: list[_Row],
     chosen: list[int],
     logprobs: list[float],
-    model: HookedModel,
+    model: Steps,
     stops: tuple[str, ...],
     *,
     last: bool,
@@ -130,7 +129,7 @@ def _take(
     return ending
 
 
-def _judge(row: _Row, model: HookedModel, stops: tuple[str, ...], last: bool) -> None:
+def _judge(row: _Row, model: Steps, stops: tuple[str, ...], last: bool) -> None:
     """Decide whether the row's newest token ended it."""
     row.n_content = len(row.tokens)
     if row.tokens[-1] in model.end_of_turn:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import torch
 
-from hooks.backend.base import HookedModel, Pass
 from hooks.backend.hook import Hook, HookError, Read
+from hooks.backend.protocol import Pass, Steps
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
 
@@ -19,7 +19,7 @@ PROBE_IDS = (3, 5, 7)
 VOCABULARY_CHECKED = 1024  # rows of the unembedding; all of them would cost as much as a pass
 
 
-def prove(model: HookedModel) -> None:
+def prove(model: Steps) -> None:
     """Raise HookError unless reading and scaling do what they say on this very model."""
     head = tuple((layer, 0) for layer in model.geometry.attention)
     ids = torch.tensor([PROBE_IDS] * 3, device=model.device) % model.geometry.vocab
@@ -36,13 +36,13 @@ def prove(model: HookedModel) -> None:
         _check_heads(model, hooked, layer)
 
 
-def _reads(model: HookedModel) -> list[Read]:
+def _reads(model: Steps) -> list[Read]:
     last = model.geometry.n_layers - 1
     hooks = [Hook(site, layer) for layer in model.geometry.attention for site in (Site.Z, Site.ATTN_OUT)]
     return [Read(hook) for hook in (*hooks, Hook(Site.RESID_POST, last), Hook(Site.LN_FINAL, last))]
 
 
-def _check_logits(model: HookedModel, hooked: torch.Tensor, plain: torch.Tensor, has_heads: bool) -> None:
+def _check_logits(model: Steps, hooked: torch.Tensor, plain: torch.Tensor, has_heads: bool) -> None:
     if not torch.isfinite(plain).all():
         raise _failed(model, "the logits are not finite numbers; try another dtype or attention")
     for row, what in ((PLAIN, "reading"), (UNIT, "scaling heads by 1")):
@@ -52,7 +52,7 @@ def _check_logits(model: HookedModel, hooked: torch.Tensor, plain: torch.Tensor,
         raise _failed(model, "scaling heads by 0 did not change the logits")
 
 
-def _check_final(model: HookedModel, hooked: Pass) -> None:
+def _check_final(model: Steps, hooked: Pass) -> None:
     """The norm of the last residual is ln_final, and ln_final times the unembedding points along the logits."""
     last = model.geometry.n_layers - 1
     residual, final = (hooked.values[Read(Hook(site, last))] for site in (Site.RESID_POST, Site.LN_FINAL))
@@ -68,7 +68,7 @@ def _check_final(model: HookedModel, hooked: Pass) -> None:
         raise _failed(model, "ln_final times the unembedding is not the model's logits")
 
 
-def _check_heads(model: HookedModel, hooked: Pass, layer: int) -> None:
+def _check_heads(model: Steps, hooked: Pass, layer: int) -> None:
     """Head 0 of the ablated row, and only it, is zero, and o_proj went on with exactly that."""
     z = hooked.values[Read(Hook(Site.Z, layer))]
     if z[ABLATED, 0].any() or not z[PLAIN].any(-1).all():
@@ -90,7 +90,7 @@ def _tolerance(dtype: torch.dtype) -> float:
     return 1e-4 if dtype in (torch.float32, torch.float64) else 3e-2
 
 
-def _failed(model: HookedModel, why: str) -> HookError:
+def _failed(model: Steps, why: str) -> HookError:
     return HookError(
         f"The {model.name} hooks failed their proof on {model.model_id.name}: {why}. Do not trust this combination; "
         "use another --backend, --dtype or --attn."

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
 from hooks.backend.geometry import Geometry
 from hooks.backend.hook import Hook, Read
-from interp.records.answers import Generation, HeadScale, StopReason
-from interp.records.arrays import Features
+from interp.records.answers import HeadScale, StopReason
 from interp.records.loaded import ModelId
-from interp.records.prompts import Prompt
 
 BackendName = Literal["torch", "nnsight", "transformer_lens"]
 
@@ -101,18 +100,59 @@ class Backend(Protocol):
         """Scale heads in every pass this thread runs inside the block; a sequence gives each row of a batch its own."""
         ...
 
-    def generate(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
-        """Answer prompts greedily as one batch."""
-        ...
-
-    def capture(self, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
-        """Answer prompts greedily as one batch and return h_last at both positions."""
-        ...
-
-    def read(self, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
-        """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
-        ...
-
     def prove(self) -> None:
         """Raise HookError unless reading and scaling do what they say on this very model."""
+        ...
+
+
+class Pass(NamedTuple):
+    """What one pass through the model gave; the tensors are still on the device."""
+
+    logits: torch.Tensor
+    cache: Any
+    values: dict[Read, torch.Tensor]
+
+
+class Parts(NamedTuple):
+    """The model's own modules that a proof recomputes with, as they were before any backend touched the model."""
+
+    norm: torch.nn.Module
+    unembedding: torch.Tensor
+    projections: dict[int, torch.nn.Module]
+    softcap: float | None
+
+
+class Steps(Protocol):
+    """A model that runs tokens step by step: all that decoding and the proof need of a backend."""
+
+    name: BackendName
+    model_id: ModelId
+    tokenizer: Any
+    geometry: Geometry
+    end_of_turn: frozenset[int]
+    device: torch.device
+    dtype: torch.dtype
+    parts: Parts
+
+    def step(
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        reads: Sequence[Read] = (),
+        *,
+        cache: Any = None,
+        use_cache: bool = False,
+        weights: torch.Tensor | None = None,
+        all_logits: bool = False,
+        keep_logits: int = 1,
+    ) -> Pass:
+        """Run the tokens that follow `cache`; `mask` covers the cached positions too."""
+        ...
+
+    def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> AbstractContextManager[Any]:
+        """Scale heads in every pass this thread runs inside the block."""
+        ...
+
+    def n_attached(self) -> int:
+        """Return how many hooks hang on the model's modules now."""
         ...

@@ -7,11 +7,11 @@ import errno
 import io
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from interp.cli.complaints import sentence
 from interp.errors import InputError
 
 C = TypeVar("C")
@@ -59,25 +59,8 @@ def _parse(config: type[C], prog: str) -> C:
             return tyro.cli(config, prog=prog, description=config.__doc__, config=(tyro.conf.EnumChoicesFromValues,))
     except SystemExit as stop:
         if stop.code:
-            raise InputError(_sentence(complaint.getvalue(), prog)) from None
+            raise InputError(sentence(complaint.getvalue(), prog)) from None
         raise
-
-
-def _sentence(complaint: str, prog: str) -> str:
-    """Return what tyro complained about as one sentence."""
-    text = " ".join(re.sub(r"-{3,}|[─╭╮╰╯│]", " ", complaint).split())
-    see = f"`{prog} --help` lists the options."
-    unknown = re.search(r"Unrecognized options?: (\S+)", text)
-    if unknown:
-        return f"There is no option {unknown[1].rstrip(',')!r}; {see}"
-    if text.startswith("Required option"):
-        named = re.findall(r"(--[\w-]+) [A-Z{]", text) or re.findall(r"Missing from [^:]*: ([A-Z]+)", text)
-        missing = dict.fromkeys(named)
-        return f"Required but missing: {', '.join(missing)}; {see}"
-    text = re.split(r" (?:Argument helptext|For full helptext|Are you sure)", text)[0]
-    text = re.sub(r"^(?:Value error|Invalid choice|Parsing error|Missing argument) ", "", text).rstrip(".")
-    text = text.replace(". Expected", ", expected")
-    return f"{text[:1].upper()}{text[1:]}; {see}"
 
 
 _SPACE = "free some space or pass another --output-dir, then run the same command again to continue"

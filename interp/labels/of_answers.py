@@ -3,7 +3,8 @@
 Correct means that at least half of the claims are stated (the study's rule). An answer that was cut off at the token
 budget keeps its recall, but is neither correct nor wrong, asserted nor hedged, and has no axes: what it would have said
 is unknown, and keeping only those cut-off answers that are right already would bias the sample. Unknown is None, with
-the reason. Who judges is pluggable (`interp.judges.protocol`); without a judge the checklist and the hedging lexicon do, offline.
+the reason. Who judges is pluggable (`interp.judges.protocol`); without a judge the checklist and the hedging
+lexicon do, offline.
 """
 
 from __future__ import annotations

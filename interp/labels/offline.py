@@ -12,7 +12,7 @@ from interp.records.prompts import Prompt
 
 
 class ChecklistJudge:
-    """Claims are met by their accepted wordings (`interp.language.matching`): offline, the same every time, strict in form.
+    """Claims are met by their accepted wordings (`interp.language.grammar`): offline, repeatable, strict in form.
 
     It knows no paraphrase that nobody wrote down, so it errs towards "not met". An answer without words gets None, and
     so does a claim that has no accepted wording (it was written for a judge that reads).

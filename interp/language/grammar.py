@@ -2,8 +2,8 @@
 
 A claim is met when any of its wordings is found. A wording is a row of items separated by spaces:
 
-- `word`: compared by its key (`interp.language.words.key`), so whisk = whisking = whisked; articles are ignored, hyphens are
-  spaces; `a|b|c` is any one of them, `=Au` is exact in spelling and case.
+- `word`: compared by its key (`interp.language.words.key`), so whisk = whisking = whisked; articles are ignored,
+  hyphens are spaces; `a|b|c` is any one of them, `=Au` is exact in spelling and case.
 - `...`: a gap of 0 to 8 words. Without it items must be adjacent. A wording is found within one sentence.
 - `{82..85 C}`: a stated value, or a stated range that lies within it, after conversion; units C, min, h, s, g, kg, ml,
   l, cm, mm, % or none. Fahrenheit is converted, with half a degree Celsius for rounding; a bare "degrees" may be

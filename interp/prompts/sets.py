@@ -1,8 +1,8 @@
 """Prompt sets: the built-in domains and a user's own JSONL, each with a `fit` and a `fresh` split.
 
 Every set is checked on load, the built-in ones too: ids are unique, both splits are there, accepted wordings can be
-read, no claim is met by its own prompt, and the splits share no prompt, exactly or nearly (`interp.prompts.near_duplicates`).
-The fields of a row are documented in docs/prompts.md.
+read, no claim is met by its own prompt, and the splits share no prompt, exactly or nearly
+(`interp.prompts.near_duplicates`). The fields of a row are documented in docs/prompts.md.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def load_file(path: Path, relations: Sequence[str] | None = None, judged: bool =
 
 
 def _bundled(domain: str) -> tuple[Prompt, ...]:
-    folder = resources.files("interp") / "data"
+    folder = resources.files("interp.prompts")
     rows: list[Prompt] = []
     for split in Split:
         name = f"{domain}-{split}.jsonl"

@@ -17,7 +17,7 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim(Shown):
-    """One checkable statement that a right answer makes, with its accepted wordings (see `interp.language.matching`)."""
+    """One checkable statement that a right answer makes, with its accepted wordings (see `interp.language.grammar`)."""
 
     text: str
     accept: tuple[str, ...]

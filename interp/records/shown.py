@@ -7,9 +7,13 @@ from typing import Any
 
 
 class Shown:
-    """Something that `interp.show.html` shows in a notebook and `interp.show.text` in a terminal."""
+    """Something that `interp.show.html` shows in a notebook and `interp.show.text` in a terminal.
+
+    Read back strictly: an unknown key, a missing field or a wrong type is refused (`interp.runs.rows`).
+    """
 
     __slots__ = ()
+    __pydantic_config__ = {"extra": "forbid", "strict": True}
 
     def _repr_html_(self) -> str:
         from interp.show.html import html

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interp.errors import InputError
-from interp.records import findings
 from interp.runs.files import canonical_json, write_text
 
 if TYPE_CHECKING:
@@ -22,11 +21,8 @@ T = TypeVar("T")
 
 @cache
 def _adapter(cls: type) -> TypeAdapter[Any]:
-    from pydantic import ConfigDict, TypeAdapter
+    from pydantic import TypeAdapter
 
-    for record in vars(findings).values():
-        if dataclasses.is_dataclass(record) and isinstance(record, type):
-            record.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]
     return TypeAdapter(cls)
 
 

@@ -18,7 +18,7 @@ def code_version() -> str:
     """Return the distribution's version and a hash of the sources that make results."""
     import hashlib
 
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     for package in ("interp", "hooks", "probes", "figures"):
         for file in sorted(f for f in (root / package).rglob("*") if f.suffix in SOURCES):

@@ -25,7 +25,7 @@ from interp.sandbox import values
 from interp.sandbox.launch import BOOT
 
 PROGRAM = "interp.sandbox.program"
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _PYTHON_OPTIONS = ("-S", "-P", "-s", "-B", "-X", "utf8")
 _CPU_EXCEEDED = (128 + 24, 128 + 9)  # SIGXCPU, and SIGKILL for a program that handled it
 

@@ -15,7 +15,7 @@ from interp.errors import InputError
 from interp.sandbox import process
 from interp.sandbox.process import Limits
 
-_BREAKOUT = Path(__file__).with_name("sandbox_breakout.py")
+_BREAKOUT = Path(__file__).with_name("breakout.py")
 _ENDLESS = "def attempt():\n    while True:\n        pass\n"
 TIME = "time"
 _NOT_TRIED = "running at all"

@@ -44,7 +44,7 @@ class PairedScores:
 
 
 def pair(a: ScoreSet, b: ScoreSet) -> PairedScores:
-    """Compare two sets of the same items on the same scale; whether they may be compared is `interp.scores.fairness`'s."""
+    """Compare two sets of the same items on the same scale; whether they may be is `interp.scores.fairness`'s."""
     of_b = {score.item_id: score for score in b.scores}
     right = [of_b[score.item_id] for score in a.scores]
     all_a, all_b = _values(a.scores), _values(right)

@@ -9,9 +9,9 @@ from pathlib import Path
 from interp.errors import InputError
 from interp.runs.files import sha256_file
 from interp.runs.layout import MANIFEST
-from interp.scores import of_run
+from interp.scores import of_run, published
 from interp.scores.sets import ScoreSet
-from interp.study import data, scores
+from interp.study import data
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ def open_side(text: str, metric: str | None = None) -> Side:
     Raises:
         InputError: neither, or a damaged one.
     """
-    if scores.names(text):
-        found, digest = scores.load(text, data.open_study())
+    if published.names(text):
+        found, digest = published.load(text, data.open_study())
         return Side(text.replace("\\", "/").rpartition("/")[2], digest, [found])
     path = Path(text)
     if not path.is_dir():
-        known = ", ".join(scores.FILES)
+        known = ", ".join(published.FILES)
         raise InputError(f"{text} is no run directory and none of the study's item files ({known}); name one of them.")
     sets = of_run.load(path, metric) or of_run.load(path)  # without that metric: all, to say what there is
     return Side(path.resolve().name, sha256_file(path / MANIFEST), sets)

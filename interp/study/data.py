@@ -131,18 +131,18 @@ def open_study() -> Study:
 @cache
 def hashes() -> Mapping[str, str]:
     """Return the sha256 of every published file by its path in the repository."""
-    lines = _data("published_sha256.txt").splitlines()
+    lines = _data("sha256.txt").splitlines()
     return {name: digest for digest, name in (line.split() for line in lines)}
 
 
 @cache
 def claims() -> tuple[PaperClaim, ...]:
     """Return the paper's quantitative claims in their order."""
-    return tuple(PaperClaim(**row) for row in csv.DictReader(io.StringIO(_data("published_claims.csv"))))
+    return tuple(PaperClaim(**row) for row in csv.DictReader(io.StringIO(_data("claims.csv"))))
 
 
 def _data(name: str) -> str:
-    return (resources.files("interp") / "data" / name).read_text(encoding="utf-8")
+    return (resources.files("interp.study") / name).read_text(encoding="utf-8")
 
 
 def _local_path(folder: Path, name: str) -> Path:

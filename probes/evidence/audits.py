@@ -19,9 +19,9 @@ from interp.records.arrays import Features
 from interp.records.findings import Estimate, Severity, Threat
 from interp.stats.auroc import auroc
 from interp.stats.rates import rate, rate_difference
+from probes.evidence.baselines import Control
 from probes.evidence.thresholds import Gates
 from probes.fitting.samples import Samples
-from probes.verdict.taxonomy import Control
 
 WORTH_A_WARNING = 0.05  # share of answers whose loss can move a rate visibly
 WORTH_EVERYTHING = 0.5  # share of answers without which a split is another split

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,14 @@ from interp.stats.auroc import auroc
 from interp.stats.rates import assertion_asymmetry
 from probes.evidence.thresholds import Gates
 from probes.fitting.samples import Samples, select
-from probes.verdict.taxonomy import BaseRates
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRates:
+    """The rate of the positive class (correct, or asserted) on each split; n_pos and n_neg count the answers."""
+
+    fit: Estimate
+    fresh: Estimate
 
 
 def answers(prompts: Sequence[Prompt], generations: Sequence[Generation], split: Split) -> dict[str, Any]:

@@ -15,9 +15,9 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.records.answers import Generation
+from interp.records.findings import Estimate
 from interp.stats.auroc import auroc, paired_auroc_difference
 from probes.fitting.samples import Samples
-from probes.verdict.taxonomy import Control
 
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 Scores = Float[np.ndarray, " n"]
@@ -27,6 +27,22 @@ SMOOTHING = 1.0  # pseudo-answers at the overall base rate, added to each relati
 
 class NotThere(Exception):
     """A baseline whose input these answers do not have; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A cheaper way to the same answer, judged on the same fresh answers as the probe.
+
+    `margin` is the probe's AUROC minus the control's, paired, on fresh. Where the control could not be run, both
+    estimates are None and `reason` says why.
+    """
+
+    name: str
+    kind: Literal["surface", "confidence"]
+    cv: Estimate | None
+    fresh: Estimate | None
+    margin: Estimate | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

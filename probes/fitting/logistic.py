@@ -2,8 +2,8 @@
 
 The objective is scikit-learn's: the sum of log-losses times C plus half the squared length of the weights; the
 intercept is free. The Newton systems are solved by conjugate gradients: in coordinates where the columns are orthogonal
-(see `probes.fitting.rowspace`) the diagonal is a near perfect preconditioner, so that a step costs a few products of matrices
-that all labelings share.
+(see `probes.fitting.rowspace`) the diagonal is a near perfect preconditioner, so that a step costs a few products of
+matrices that all labelings share.
 """
 
 from __future__ import annotations

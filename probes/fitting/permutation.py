@@ -42,7 +42,8 @@ def permutation_null(
     """Refit the cross-validated probe on n permutations of the labels.
 
     Raises:
-        TooFew, InputError: as `probes.fitting.cross_validation.out_of_fold_scores`; TooFew also where no labels can trade places.
+        TooFew, InputError: as `probes.fitting.cross_validation.out_of_fold_scores`; TooFew also where no labels can
+            trade places.
     """
     labels = checked(x, y, [c], groups)
     pairs = split_folds(labels, groups, folds, fold_seed)

@@ -194,7 +194,7 @@ def family(d: Float[np.ndarray, "b head"]) -> Float[np.ndarray, " b"]:
 
 
 def count_p(observed: Float[np.ndarray, " head"], null: Float[np.ndarray, ...]) -> Float[np.ndarray, " head"]:
-    """Return (1 + permutations at least as large) / (1 + permutations), as `interp.stats.resampling.permutation_p` counts."""
+    """Return (1 + permutations at least as large) / (1 + permutations), as `interp.stats.resampling` counts."""
     from interp.stats.resampling import ROUNDING
 
     slack = ROUNDING * np.maximum(1.0, np.abs(observed))

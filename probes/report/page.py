@@ -98,7 +98,7 @@ def _render(found: Numbers, title: str, source: Source, further: Sequence[Report
 
     drawn, missing = _figures(found, source)
     environment = Environment(
-        loader=PackageLoader("probes", "."),
+        loader=PackageLoader("probes.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

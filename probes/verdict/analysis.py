@@ -18,7 +18,7 @@ from interp.records.prompts import Prompt, Split
 from interp.stats.auroc import auroc
 from probes.evidence import audits, base_rates, nulls
 from probes.evidence.base_rates import as_json
-from probes.evidence.baselines import run_baselines
+from probes.evidence.baselines import Control, run_baselines
 from probes.evidence.reliability import reliability
 from probes.evidence.sidecar import judge_gate
 from probes.evidence.thresholds import Gates
@@ -29,7 +29,7 @@ from probes.fitting.samples import Samples, Target, select
 from probes.verdict import axes
 from probes.verdict import steps as falsify
 from probes.verdict.axes import AxisProbe
-from probes.verdict.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS, Control, diagnose
+from probes.verdict.taxonomy import CROSS_VALIDATION, FRESH_PROMPTS, diagnose
 
 SPLITS = (Split.FIT, Split.FRESH)
 

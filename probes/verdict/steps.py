@@ -1,7 +1,7 @@
 """The five steps (paper section 3.5), each a function of features and labels that returns a StepResult.
 
-A step passes, fails or stays UNRESOLVED by `probes.evidence.thresholds`; the study's own point-estimate gate is named beside it.
-A step whose inputs are missing says what would supply them.
+A step passes, fails or stays UNRESOLVED by `probes.evidence.thresholds`; the study's own point-estimate gate is named
+beside it. A step whose inputs are missing says what would supply them.
 """
 
 from __future__ import annotations

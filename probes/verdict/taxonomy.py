@@ -9,39 +9,15 @@ hold, and the fresh AUROC lies wholly below the gate. Everything else is UNRESOL
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
 from interp.stats import effects
+from probes.evidence.base_rates import BaseRates
+from probes.evidence.baselines import Control
 from probes.evidence.thresholds import Gates, size_needed
 
 CROSS_VALIDATION = "cross_validation"
 FRESH_PROMPTS = "fresh_prompts"
-
-
-@dataclass(frozen=True, slots=True)
-class BaseRates:
-    """The rate of the positive class (correct, or asserted) on each split; n_pos and n_neg count the answers."""
-
-    fit: Estimate
-    fresh: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A cheaper way to the same answer, judged on the same fresh answers as the probe.
-
-    `margin` is the probe's AUROC minus the control's, paired, on fresh. Where the control could not be run, both
-    estimates are None and `reason` says why.
-    """
-
-    name: str
-    kind: Literal["surface", "confidence"]
-    cv: Estimate | None
-    fresh: Estimate | None
-    margin: Estimate | None
-    reason: str = ""
 
 
 def rate_ratio(rates: BaseRates) -> Estimate | None:

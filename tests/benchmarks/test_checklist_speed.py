@@ -8,10 +8,8 @@ import pytest
 
 from interp.language.matching import Text, find
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parent.parent / "interp" / "checklist_cases.jsonl").read_text().splitlines()
-]
+FILE = Path(__file__).parents[1] / "interp" / "language" / "checklist_cases.jsonl"
+CASES = [json.loads(line) for line in FILE.read_text().splitlines()]
 
 
 @pytest.mark.slow

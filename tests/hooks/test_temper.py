@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from hooks import temper
 from hooks.agreement import specimens
 from hooks.dose.response import along
 from hooks.temper import PROG, Temper, main, parse_factors
 from interp.cli.front_door import run_command
+from interp.cli.options import budget
 from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale
 from interp.records.judgements import Label
@@ -320,10 +320,10 @@ def test_layers_without_heads_are_one_sentence(sweep: Callable[..., Told], speci
 
 
 def test_the_budget_is_the_prompt_sets_own() -> None:
-    assert temper.budget(None, "facts") == 64
-    assert temper.budget(None, "chef") == 512
-    assert temper.budget(None, "own") == 256
-    assert temper.budget(9, "facts") == 9
+    assert budget(None, "facts") == 64
+    assert budget(None, "chef") == 512
+    assert budget(None, "own") == 256
+    assert budget(9, "facts") == 9
 
 
 def test_factors_are_read_in_their_order() -> None:

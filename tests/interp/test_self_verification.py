@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from interp import self_verification
 from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.language import verification
 from interp.language.grammar import parse
 from interp.language.verification import PHRASES, find_phrase, self_verification_rate, version
 from interp.records.answers import Generation, StopReason
@@ -109,7 +109,7 @@ def test_the_rate_counts_answers_with_words_and_carries_wilsons_interval():
 
 def test_the_version_moves_with_the_phrases(monkeypatch: pytest.MonkeyPatch):
     before = version()
-    monkeypatch.setattr(self_verification, "PHRASES", PHRASES[:-1])
+    monkeypatch.setattr(verification, "PHRASES", PHRASES[:-1])
     assert version() != before
 
 

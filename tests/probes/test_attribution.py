@@ -12,7 +12,7 @@ import pytest
 
 from hooks.agreement import specimens
 from hooks.answers.batch import as_prompts, generate_batch
-from hooks.heads import shifts
+from hooks.heads import activations, shifts
 from hooks.heads.activations import merge_heads
 from hooks.models.loading import open_backend
 from interp.errors import InputError
@@ -20,7 +20,8 @@ from interp.records.answers import Generation, StopReason
 from interp.records.arrays import HeadActivations, Position
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from interp.runs import arrays, attribution, files
+from interp.runs import arrays
+from interp.runs import attribution as record
 from interp.runs.arrays import read_features, read_head_activations, read_probes, write_head_activations
 from interp.runs.directory import close_run, open_run, verify
 from interp.runs.files import read_json, write_json
@@ -84,7 +85,7 @@ def test_the_architectures_of_the_study_run_end_to_end(
     run = run_attribution(quick(own_run(family), output_dir=tmp_path))
     heads = read_head_activations(run.path / HEADS)
     assert heads.layers == layers and {means.shape[2] for means in heads.means} == widths
-    found = attribution.read(run.path / attribution.FILE)
+    found = record.read(run.path / record.FILE)
     assert (found.cohorts.n_a, found.cohorts.n_b) == (13, 12)  # the answer that was cut off is in neither
     for contrast in found.contrasts.values():
         assert sorted(contrast.ranking) == [(layer, head) for layer in layers for head in range(8)]
@@ -95,7 +96,7 @@ def test_the_architectures_of_the_study_run_end_to_end(
     assert set(found.intervention.rank_correlation["magnitude"]) == {"logprob"}
     page = (run.path / "attribution.md").read_text()
     assert page.index("## Verdict") < page.index("| head |") and "would have claimed" in page
-    assert verify(run.path)["files"].keys() >= {attribution.FILE, HEADS, shifts.SHIFTS}
+    assert verify(run.path)["files"].keys() >= {record.FILE, HEADS, shifts.SHIFTS}
 
 
 def test_a_killed_run_continues_and_ends_in_the_same_bytes(
@@ -115,8 +116,9 @@ def test_a_killed_run_continues_and_ends_in_the_same_bytes(
 
             return call
 
-        monkeypatch.setattr(files, "write_head_activations", interrupted(write_heads))
-        monkeypatch.setattr(shifts.store, "write_arrays", interrupted(write_arrays))
+        for module in (activations, arrays):
+            monkeypatch.setattr(module, "write_head_activations", interrupted(write_heads))
+        monkeypatch.setattr(shifts, "write_arrays", interrupted(write_arrays))
 
     for limit in (3, 9, 5):  # between a batch and its sidecar, in the merge, and between layers of the intervention
         written.clear()
@@ -132,7 +134,7 @@ def test_a_finished_run_is_read_back_without_a_model(
     own_run: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run_attribution(quick(own_run("gemma3"), output_dir=tmp_path, intervene=0))
-    assert attribution.read(first.path / attribution.FILE).intervention is None
+    assert record.read(first.path / record.FILE).intervention is None
 
     def never(_loaded: object) -> None:
         raise AssertionError("a model was opened")
@@ -150,7 +152,7 @@ def test_cohorts_that_are_too_small_are_not_tested_and_no_number_is_given(
     monkeypatch.setattr(attribution, "_opener", lambda _loaded: never)
     for more in ({"limit": 9}, {"b": "hr"}, {"split": "fresh"}):
         run = run_attribution(quick(own_run("gemma3"), output_dir=tmp_path, **more))
-        found = attribution.read(run.path / attribution.FILE)
+        found = record.read(run.path / record.FILE)
         for contrast in found.contrasts.values():
             assert contrast.outcome == "could not be tested" and contrast.ranking == () and contrast.heads == ()
             assert "needs 10 of each" in contrast.reason
@@ -164,7 +166,7 @@ def test_the_probes_score_is_read_where_the_probe_reads(fit_tiny: Callable[..., 
 
     fitted = fit_tiny().run
     run = run_attribution(quick(fitted, output_dir=tmp_path, split="both"))
-    found = attribution.read(run.path / attribution.FILE).intervention
+    found = record.read(run.path / record.FILE).intervention
     assert found is not None and found.probe == "correct" and all(h.score is not None for h in found.heads)
     assert set(found.rank_correlation["directional"]) == {"logprob", "score"}
     probe = read_probes(fitted / "probe.safetensors")["correct"]

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.runs.directory import verify
 from interp.study import runs
 from interp.study.data import Study
 from probes.evidence.thresholds import Gates
-from probes.falsify import Falsify, command, falsify_run, main, output_directory
+from probes.falsify import PROG, Falsify, falsify_run, main, output_directory
 from probes.fitting.cross_validation import C_GRID
 from probes.verdict.analysis import Second, second_step
 from probes.verdict.finished import open_finished
@@ -92,7 +93,7 @@ def test_the_command_names_the_run_that_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["probes.falsify"])
-    assert command() == 2
+    assert run_command(Falsify, main, PROG) == 2
     assert capsys.readouterr().err.startswith("error: Required but missing: RUN;")
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from interp.errors import InputError
-from interp.runs import directory
 from interp.runs.directory import verify
+from probes import fit
 
 DRIVER = Path(__file__).with_name("killed_fit.py")
 # In the order of a run: each process is killed a little later than the one before it.
@@ -101,7 +101,7 @@ def test_a_run_without_its_manifest_is_not_believed(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(directory, "close_run", full)
+    monkeypatch.setattr(fit, "close_run", full)
     assert fit_tiny("--output-dir", tmp_path).code == 2
     (run,) = tmp_path.iterdir()
     assert (run / "report.json").is_file()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hooks.answers.ask import read
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
 from hooks.backend.names import hook_names, parse_hook
@@ -60,7 +61,7 @@ def test_layers_without_an_output_projection_are_refused_by_listing_the_others(o
 def test_reading_by_name_gives_whole_sequences_under_our_names(opened: Opened, backend: str) -> None:
     model = opened("gemma4", backend)
     names = ["blocks.4.attn.hook_z", "resid_post.0", "ln_final", "attn_out.4"]
-    seen = model.read("Hi", names)
+    seen = read(model, "Hi", names)
     assert list(seen) == ["z.4", "resid_post.0", "ln_final.34", "attn_out.4"]
     length = len(seen["ln_final.34"])
     assert seen["z.4"].shape == (length, 8, 16) and seen["resid_post.0"].shape == (length, 48)

@@ -10,27 +10,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hooks.answers.ask import capture, generate, read
 from hooks.backend.base import HookedModel
 from interp.records.answers import HeadScale
 
 BACKENDS = ("torch", "nnsight", "transformer_lens")
 PROGRAM = """
 import sys, threading
-from hooks.loading import open_backend
-from interp.records import HeadScale
+from hooks.answers.ask import generate, read
+from hooks.models.loading import open_backend
+from interp.records.answers import HeadScale
 model = open_backend(sys.argv[1], backend=sys.argv[2])
 def answer():
     texts = []
     for factor in (1.0, 0.0):
         with model.scaled(HeadScale(((0, 0), (3, 1)), factor)):
-            texts.append(model.generate(["Hi", "Why?"], max_new_tokens=4)[0].tokens)
+            texts.append(generate(model, ["Hi", "Why?"], max_new_tokens=4)[0].tokens)
     return texts
 here = answer()
 there = []
 thread = threading.Thread(target=lambda: there.append(answer()))
 thread.start(); thread.join()
-scope = {"model": model, "HeadScale": HeadScale}
-exec("with model.scaled(HeadScale(((0, 0), (3, 1)), 0.0)):\\n    seen = model.read('Hi', ['z.3'])['z.3']", scope)
+scope = {"model": model, "read": read, "HeadScale": HeadScale}
+exec("with model.scaled(HeadScale(((0, 0), (3, 1)), 0.0)):\\n    seen = read(model, 'Hi', ['z.3'])['z.3']", scope)
 assert here == there[0] and not scope["seen"][:, 1].any() and scope["seen"][:, 0].any()
 print(here)
 """
@@ -42,7 +44,7 @@ def answers(opened: Callable[..., HookedModel]) -> list[tuple[int, ...]]:
     texts = []
     for factor in (1.0, 0.0):
         with model.scaled(HeadScale(((0, 0), (3, 1)), factor)):
-            texts.append(model.generate(["Hi", "Why?"], max_new_tokens=4)[0].tokens)
+            texts.append(generate(model, ["Hi", "Why?"], max_new_tokens=4)[0].tokens)
     return texts
 
 
@@ -73,10 +75,11 @@ def test_a_notebook(specimen: Callable[..., Path], answers: list[tuple[int, ...]
     nbformat = pytest.importorskip("nbformat")
     client = pytest.importorskip("nbclient")
     cells = [
-        "from hooks.models.loading import open_backend\nfrom interp.records.findings import HeadScale",
+        "from hooks.answers.ask import generate\nfrom hooks.models.loading import open_backend",
+        "from interp.records.answers import HeadScale",
         f"models = [open_backend({str(specimen('gemma3'))!r}, backend=b) for b in {BACKENDS!r}]",
         "%%time\nfor model in models:\n    with model.scaled(HeadScale(((0, 0), (3, 1)), 0.0)):\n"
-        "        print(model.generate(['Hi', 'Why?'], max_new_tokens=4)[0].tokens)",
+        "        print(generate(model, ['Hi', 'Why?'], max_new_tokens=4)[0].tokens)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(Path.cwd())}}).execute()
@@ -86,13 +89,13 @@ def test_a_notebook(specimen: Callable[..., Path], answers: list[tuple[int, ...]
 
 def test_the_public_face(opened: Callable[..., HookedModel]) -> None:
     model = opened("gemma3")
-    generations = model.generate(["Hi", "Why?"], max_new_tokens=4)
+    generations = generate(model, ["Hi", "Why?"], max_new_tokens=4)
     assert [g.prompt_id for g in generations] == ["prompt-0", "prompt-1"]
-    features = model.capture(["Hi", "Why?"], max_new_tokens=4)
+    features = capture(model, ["Hi", "Why?"], max_new_tokens=4)
     assert {(f.site, f.position) for f in features} == {
         (site, position) for site in ("resid_post", "ln_final") for position in ("content", "end_of_turn")
     }
     with model.scaled(HeadScale(((0, 0),), 0.0)) as same:
         assert same is model
-        assert not same.read("Hi", ["blocks.0.attn.hook_z"])["z.0"][:, 0].any()
+        assert not read(same, "Hi", ["blocks.0.attn.hook_z"])["z.0"][:, 0].any()
     assert isinstance(features[0].x, np.ndarray) and features[0].x.dtype == np.float32

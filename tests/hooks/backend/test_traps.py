@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from hooks.answers.ask import read
 from hooks.answers.batch import as_prompts, generate_batch
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError, Read
@@ -34,7 +35,7 @@ def test_gemma4_reads_every_position_of_layers_that_share_keys_and_values(
 ) -> None:
     """Given a number of logits to keep, these layers and the final norm would see the last position only."""
     model = opened("gemma4", backend)
-    seen = model.read("Hi", ["resid_post.14", "resid_post.15", "resid_post.34", "ln_final", "z.20"])
+    seen = read(model, "Hi", ["resid_post.14", "resid_post.15", "resid_post.34", "ln_final", "z.20"])
     assert len({len(value) for value in seen.values()}) == 1 and len(seen["ln_final.34"]) > 1
 
 

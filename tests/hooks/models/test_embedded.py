@@ -28,13 +28,13 @@ from interp.runs.rows import row_text
 
 PREPARE = """
 import sys
-from interp import store
+from hooks.models.embedded import embedded_directory
+from hooks.models.spec import EmbeddedWeights
 from interp.errors import InputError
-from interp.records import EmbeddedWeights
-from interp.weights import embedded_directory
+from interp.runs.rows import parse_row
 {before}
 try:
-    print(embedded_directory(store.parse_row(EmbeddedWeights, sys.argv[1], "weights")))
+    print(embedded_directory(parse_row(EmbeddedWeights, sys.argv[1], "weights")))
 except InputError as error:
     print("error:", error)
 """

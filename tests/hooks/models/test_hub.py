@@ -30,7 +30,7 @@ try:
 except InputError as error:
     print("error:", error)
 """
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass

@@ -142,11 +142,9 @@ def test_a_fault_that_lasts_is_the_reason_of_every_kind_of_it(faulty: Start, fau
 CLIENT = """
 import json, sys
 from pathlib import Path
-from interp import store
-from interp.chat_judge import ChatJudge
-from interp.chat_options import ChatOptions
-from interp.recorded_judge import Transcribed
-from interp.records import Exchange, Question
+from interp.judges.chat import ChatJudge
+from interp.judges.endpoint import ChatOptions
+from interp.records.judgements import Question
 url, cache, n = sys.argv[1:]
 questions = [Question(f"q{i}", "Reply YES or NO.", f"Question {i}?", ("YES", "NO")) for i in range(int(n))]
 judge = ChatJudge("tiny", ChatOptions(base_url=url, concurrency=4, max_unscored=1.0), Path(cache))

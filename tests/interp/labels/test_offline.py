@@ -15,7 +15,8 @@ from interp.records.judgements import Answer, Question
 from interp.records.prompts import Claim, Prompt, Split
 
 # Hand-written answers: does this answer state this claim? `kind` says what makes it easy or hard.
-CASES = [json.loads(line) for line in (Path(__file__).parent / "checklist_cases.jsonl").read_text().splitlines()]
+FILE = Path(__file__).parents[1] / "language" / "checklist_cases.jsonl"
+CASES = [json.loads(line) for line in FILE.read_text().splitlines()]
 
 
 def _prompt(*claims: Claim) -> Prompt:

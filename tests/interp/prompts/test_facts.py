@@ -205,7 +205,7 @@ def test_each_prompt_has_one_claim_and_its_own_id():
 
 
 def test_another_process_with_another_hash_seed_builds_the_same_rows():
-    code = "from interp import prompts; print(prompts.load('facts').sha256)"
+    code = "from interp.prompts import sets; print(sets.load('facts').sha256)"
     seen = set()
     for seed in ("0", "4711"):
         env = {**os.environ, "PYTHONHASHSEED": seed}

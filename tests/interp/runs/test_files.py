@@ -246,9 +246,9 @@ def test_probes_come_back_bit_by_bit(tmp_path: Path) -> None:
 WRITE = """
 import sys, numpy as np
 from pathlib import Path
-from interp import store
+from interp.runs.arrays import write_arrays
 arrays = {"b": np.arange(5, dtype=np.float32), "a": np.arange(3, dtype=np.float64), "c": np.zeros((0, 2), np.float32)}
-store.write_arrays(Path(sys.argv[1]), arrays, {"correct": "1", "asserted": "2", "x": "3", "y": "4", "z": "5"})
+write_arrays(Path(sys.argv[1]), arrays, {"correct": "1", "asserted": "2", "x": "3", "y": "4", "z": "5"})
 """
 
 

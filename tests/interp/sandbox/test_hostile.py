@@ -182,11 +182,11 @@ def opened():
 
 def test_nothing_inside_outlives_a_grader_that_is_killed(outside: Outside) -> None:
     code = (
-        "from interp import sandbox; import tempfile; "
+        "from interp.sandbox import process; import tempfile; "
         f"tempfile.tempdir = {str(outside.place)!r}; "
-        "sandbox.call('import time\\ndef add(a, b):\\n    time.sleep(600)', 'add', (1, 2))"
+        "process.call('import time\\ndef add(a, b):\\n    time.sleep(600)', 'add', (1, 2))"
     )
-    grader = subprocess.Popen([sys.executable, "-c", code], cwd=Path(sandbox.__file__).parent.parent)
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=Path(sandbox.__file__).parents[2])
     _wait_until(
         lambda: len(_left_behind(outside.place)) == 4
     )  # the grader, the launcher, its first process, the program

@@ -76,11 +76,11 @@ def test_every_attempt_of_the_proof_succeeds_outside_a_sandbox(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     with sandbox_proof._targets() as target:
         code = (
-            "import json, sys; from interp import sandbox_breakout; "
-            "print(json.dumps(sandbox_breakout.attempt(json.loads(sys.argv[1]))))"
+            "import json, sys; from interp.sandbox import breakout; "
+            "print(json.dumps(breakout.attempt(json.loads(sys.argv[1]))))"
         )
         given = json.dumps({**target, "memory_mib": 8, "disk_mib": 1})
-        root = str(Path(process.__file__).parent.parent)
+        root = str(Path(process.__file__).parents[2])
         ran = subprocess.run(
             [sys.executable, "-c", code, given],
             env={"PYTHONPATH": root},
@@ -114,7 +114,7 @@ class _Text:
 def poorer(*refused: str) -> dict[str, list[str]]:
     """The proof on a kernel that refuses some of what it is asked for."""
     script = Path(__file__).with_name("poorer_kernel.py")
-    root = str(Path(process.__file__).parent.parent)
+    root = str(Path(process.__file__).parents[2])
     command = [sys.executable, str(script), *refused]
     ran = subprocess.run(command, env={"PYTHONPATH": root}, capture_output=True, check=True)
     proof: dict[str, list[str]] = json.loads(ran.stdout)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from interp.errors import InputError
-from interp.records import findings
+from interp.records import answers, arrays, findings, judgements, loaded, prompts
 from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.arrays import Features, HeadActivations, Position, Probe, Site
 from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
@@ -94,7 +94,8 @@ def test_a_record_is_well_formed_html_in_which_foreign_text_is_only_text(name: s
 
 
 def test_every_record_shows_itself() -> None:
-    classes = [c for _, c in inspect.getmembers(findings, dataclasses.is_dataclass)]
+    modules = (answers, arrays, findings, judgements, loaded, prompts)
+    classes = {c for module in modules for _, c in inspect.getmembers(module, dataclasses.is_dataclass)}
     assert len(classes) >= 15
     assert [c.__name__ for c in classes if not issubclass(c, Shown)] == []
 

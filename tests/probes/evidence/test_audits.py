@@ -12,9 +12,9 @@ from interp.records.findings import Estimate, Severity, Threat
 from interp.records.judgements import Label
 from interp.records.prompts import Claim, Prompt, Split
 from probes.evidence import audits
+from probes.evidence.baselines import Control
 from probes.evidence.thresholds import Gates
 from probes.fitting.samples import Samples
-from probes.verdict.taxonomy import Control
 
 DISHES = ("stew", "sauce", "bread", "tart", "roast", "broth", "custard", "salad", "pie", "soup")
 PLACES = ("Lyon", "Oslo", "Quito", "Hanoi", "Accra", "Lima", "Riga", "Cairo", "Perth", "Osaka")

@@ -9,10 +9,9 @@ from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
 from interp.stats.auroc import auroc
-from probes.evidence.baselines import ANSWER_LENGTH, BASELINES, out_of_fold, run_baselines
+from probes.evidence.baselines import ANSWER_LENGTH, BASELINES, Control, out_of_fold, run_baselines
 from probes.fitting.folds import split_folds
 from probes.fitting.samples import Samples
-from probes.verdict.taxonomy import Control
 
 
 def samples(split: Split, seed: int, n: int = 80, telling: str = "none") -> Samples:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat
+from probes.evidence.base_rates import BaseRates
+from probes.evidence.baselines import Control
 from probes.evidence.thresholds import Gates, at_least, at_most, growth_needed, size_needed
-from probes.verdict.taxonomy import BaseRates, Control, diagnose, rate_ratio
+from probes.verdict.taxonomy import diagnose, rate_ratio
 
 
 def rate(k: int, n: int) -> Estimate:

@@ -1,0 +1,4 @@
+"""Figures of one's own runs that the paper does not have.
+
+The paper's own are in `figures.paper`.
+"""

@@ -1,0 +1,4 @@
+"""Running a stranger's program so that it can reach nothing.
+
+What is run, and what its result means, is in `interp.code`.
+"""

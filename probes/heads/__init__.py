@@ -1,0 +1,4 @@
+"""Which heads differ between cohorts, with their nulls.
+
+Capturing what heads wrote is in `hooks.heads`.
+"""
