@@ -1,0 +1,74 @@
+"""Options that several commands share, each group written once.
+
+A command takes a group as a field marked `tyro.conf.OmitArgPrefixes`, so that its flags carry no prefix, and hands the
+group down whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from interp.prompts import sets
+from interp.prompts.sets import PromptSet
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """How the model is loaded, and what attaches the hooks."""
+
+    backend: Literal["torch", "nnsight", "transformer_lens"] = "torch"
+    """What attaches the hooks: plain Hugging Face (torch, the reference), nnsight, or TransformerLens."""
+    revision: str | None = None
+    """The hub's branch, tag or commit."""
+    weights: Literal["embedded", "hub"] | None = None
+    """Where smollm2-135m and gemma-3-270m come from: the package registry (default) or the hub."""
+    dtype: str = "auto"
+    """float32, bfloat16 or float16; auto is float32 on a CPU and bfloat16 on an accelerator."""
+    device: str = "auto"
+    """cpu, cuda, cuda:1, ...; auto takes an accelerator when there is one."""
+    attn: str | None = None
+    """The attention implementation: sdpa or eager (TransformerLens always runs eager)."""
+    prove: bool = True
+    """Prove the hooks when the model is opened."""
+
+    @property
+    def identity(self) -> dict[str, str | bool | None]:
+        """What a run's identity keeps of them; revision and weights are told by what was located."""
+        return {name: getattr(self, name) for name in ("backend", "dtype", "device", "attn", "prove")}
+
+
+@dataclass(frozen=True)
+class PromptOptions:
+    """What is asked."""
+
+    domain: Literal["facts", "chef"] = "facts"
+    """The built-in prompt set: facts (verifiable questions) or chef (French cuisine)."""
+    prompts: Path | None = None
+    """A JSONL file of your own prompts, in place of a built-in domain (fields: docs/prompts.md)."""
+    relations: str | None = None
+    """Only these relations of the domain, separated by commas (facts: capital, currency, ...)."""
+
+    def load(self, *, judged: bool = False) -> PromptSet:
+        """Return the prompt set; prompts that are `judged` by a judge that reads need no claims.
+
+        Raises:
+            InputError: a file that cannot be used, or relations that the set does not have.
+        """
+        wanted = None if self.relations is None else [relation.strip() for relation in self.relations.split(",")]
+        if self.prompts is None:
+            return sets.load(self.domain, relations=wanted)
+        return sets.load_file(self.prompts, relations=wanted, judged=judged)
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where the files go, and what is said meanwhile."""
+
+    output_dir: Path = Path("results")
+    """Where run directories are made; a changed configuration makes a new one."""
+    log_level: LogLevel = "warning"
+    """How much is said on stderr besides the progress bar."""
