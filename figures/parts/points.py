@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Reference:
     value: float
 
 
+@runtime_checkable
 class Panel(Protocol):
     """One model's part of a figure: what bars and curves have in common."""
 

@@ -122,6 +122,7 @@ class Parts(NamedTuple):
     softcap: float | None
 
 
+@runtime_checkable
 class Steps(Protocol):
     """A model that runs tokens step by step: all that decoding and the proof need of a backend."""
 

@@ -41,7 +41,7 @@ def test_replies_are_synchronised_to_disk(tmp_path: Path) -> None:
 WRITER = """
 import sys, os
 from pathlib import Path
-from interp.judge_cache import JudgeCache, Reply
+from interp.judges.cache import JudgeCache, Reply
 with JudgeCache(Path(sys.argv[1])) as cache:
     for i in range(int(sys.argv[3])):
         cache.put(f"{i}", Reply(sys.argv[2], None, None, i, 1))
