@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from interp.records.findings import Estimate
+from interp.results.deltas import Delta, Deltas, Stage
 from interp.stats.intervals import Z95
 from interp.stats.rates import paired_mean_difference, paired_rate_difference, rate
 from interp.study import data
@@ -66,10 +67,10 @@ def smollm(study: Study) -> dict[str, Any]:
     return _report({"fresh_prompts": (auroc, f"{data.SMOLLM_PROBE}, {best}")}, (fit, fresh))
 
 
-def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
+def arc_1_deltas(study: Study) -> Deltas:
     """Return arc 1's deltas in points of 100: claimed, recomputed from items, and corrected (reported only)."""
     humaneval, mcas = humaneval_gain(study), mcas_gain(study)
-    return [
+    rows = (
         _reported("HumanEval, 0.6B", "claimed", "P002"),
         _measured("HumanEval, 0.6B", humaneval, data.HUMANEVAL_TRAINED),
         _reported("HumanEval, 0.6B", "corrected", "P005"),
@@ -78,7 +79,8 @@ def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
         _reported("MCAS, judged", "corrected", "P017", of=paper_numbers("P016")[1]),
         _reported("Recovery, scripted", "corrected", "P020"),
         _reported("HumanEval, 1.7B", "corrected", "P023"),
-    ]
+    )
+    return Deltas(Deltas.SCHEMA, rows)
 
 
 def passes(study: Study, name: str) -> Bool[np.ndarray, " n"]:
@@ -151,14 +153,12 @@ def _report(
     return {"schema": 1, "origin": "published", "gates": GATES, "labels": labels, "targets": {"correct": correct}}
 
 
-def _reported(metric: str, stage: str, claim_id: str, of: float = 100.0) -> dict[str, Any]:
+def _reported(metric: str, stage: Stage, claim_id: str, of: float = 100.0) -> Delta:
     claim = next(c for c in data.claims() if c.id == claim_id)
-    value = paper_number(claim_id)
     source = f"{data.PAPER} {claim.section} ({claim_id}), reported only"
-    return {"metric": metric, "stage": stage, "value": value, "of": of, "source": source}
+    return Delta(metric, stage, paper_number(claim_id), of, source)
 
 
-def _measured(metric: str, delta: Estimate, source: str) -> dict[str, Any]:
-    ends = {key: 100 * getattr(delta, key) for key in ("value", "lower", "upper")}
-    row = {"metric": metric, "stage": "recomputed", "of": 100.0, "method": delta.method, "n_items": delta.n_pos}
-    return row | ends | {"source": source}
+def _measured(metric: str, delta: Estimate, source: str) -> Delta:
+    value, lower, upper = (100 * end for end in (delta.value, delta.lower, delta.upper))
+    return Delta(metric, "recomputed", value, 100.0, source, lower, upper, delta.method, delta.n_pos)

@@ -18,11 +18,14 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.deltas import Deltas
+from interp.results.schema import write_result
 from interp.runs import attribution
 from interp.runs.arrays import write_features
 from interp.runs.attribution import Attribution
 from interp.runs.directory import close_run, open_run
 from interp.runs.files import write_json
+from interp.runs.layout import DELTAS
 from interp.runs.rows import write_rows
 from interp.runs.versions import code_version
 from interp.study import data
@@ -52,7 +55,7 @@ class PublishedRun:
     features: Features | None = None
     heads: Attribution | None = None
     report: Mapping[str, Any] | None = None
-    deltas: Sequence[Mapping[str, Any]] | None = None
+    deltas: Deltas | None = None
 
 
 def load(model: str, study: Study) -> PublishedRun:
@@ -93,10 +96,10 @@ def _write(path: Path, records: PublishedRun) -> None:
         write_features(path / "features.safetensors", [records.features])
     if records.heads is not None:
         attribution.write(path / attribution.FILE, records.heads)
-    numbers = {"report.json": records.report, "deltas.json": records.deltas}
-    for name, content in numbers.items():
-        if content is not None:
-            write_json(path / name, content)
+    if records.report is not None:
+        write_json(path / "report.json", records.report)
+    if records.deltas is not None:
+        write_result(path / DELTAS, records.deltas)
 
 
 def _gemma(study: Study) -> PublishedRun:
