@@ -16,6 +16,7 @@ from interp.records.answers import Generation
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
+from interp.records.shown import Shown
 from interp.runs.directory import verify
 from interp.runs.rows import read_rows
 from interp.stats.effects import cohens_kappa
@@ -31,7 +32,7 @@ Rating = bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Shown):
     """Two raters on one question.
 
     Attributes:
