@@ -32,7 +32,9 @@ from interp.runs.versions import versions
 
 if TYPE_CHECKING:
     from interp.labels.of_run import Judging
+    from probes.evidence.gather import TargetEvidence
     from probes.fitting.recipe import Recipe
+    from probes.verdict.judgement import TargetVerdict
 
 PROG = "python -m probes.fit"
 
@@ -110,7 +112,9 @@ def run_fit(options: Fit) -> Run:
         if not run.complete:
             _answer(run, plan)
             _label(run, plan)
-            _report(run, plan)
+            evidence = _evidence(run, plan)
+            verdicts = _judge(evidence, plan)
+            _write_pages(run, plan, evidence, verdicts)
             close_run(run, {"command_line": command_line(PROG, options)})
     return run
 
@@ -183,18 +187,35 @@ def _label(run: Run, plan: FitPlan) -> None:
     label_run(run, plan.judging)
 
 
-def _report(run: Run, plan: FitPlan) -> None:
-    """Gather evidence, judge it, and write what was found."""
+def _evidence(run: Run, plan: FitPlan) -> dict[Target, TargetEvidence]:
+    """Fit the probes, and everything that stands beside them."""
     from probes.evidence.gather import gather
+    from probes.fitting.records import read_records
+
+    records = read_records(run.path, plan.config)
+    return {target: gather(records, target, plan.recipe) for target in plan.targets}
+
+
+def _judge(evidence: Mapping[Target, TargetEvidence], plan: FitPlan) -> dict[Target, TargetVerdict]:
+    """Say what the evidence shows, or that it could not tell."""
+    from probes.verdict.judgement import judge
+
+    return {target: judge(gathered, plan.recipe) for target, gathered in evidence.items()}
+
+
+def _write_pages(
+    run: Run,
+    plan: FitPlan,
+    evidence: Mapping[Target, TargetEvidence],
+    verdicts: Mapping[Target, TargetVerdict],
+) -> None:
+    """Write the probes, the numbers, and the pages to read."""
     from probes.fitting.records import read_records
     from probes.report.assemble import assemble
     from probes.report.write import write_fit
-    from probes.verdict.judgement import judge
 
-    records = read_records(run.path, plan.config)
-    evidence = {target: gather(records, target, plan.recipe) for target in plan.targets}
-    verdicts = {target: judge(evidence[target], plan.recipe) for target in plan.targets}
-    write_fit(run, assemble(records, evidence, verdicts), plan.recipe, plan.judging)
+    findings = assemble(read_records(run.path, plan.config), evidence, verdicts)
+    write_fit(run, findings, plan.recipe, plan.judging)
 
 
 def main(options: Fit) -> int:
