@@ -16,14 +16,14 @@ from interp.results.schema import write_result
 from interp.runs.files import write_text
 from interp.runs.layout import FALSIFY, FALSIFY_PAGE, FALSIFY_TEXT, MANIFEST
 from interp.runs.versions import versions
-from probes.evidence.gather import gather
+from probes.evidence.gather import gather_run
 from probes.evidence.study_recipe import study_recipes
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import SecondRun, open_finished
 from probes.report import falsify as words
-from probes.report.assemble import assemble
+from probes.report.assemble import target_reports
 from probes.report.page import falsify_page
-from probes.verdict.judgement import judge
+from probes.verdict.judgement import judge_run
 
 PROG = "python -m probes.falsify"
 
@@ -60,18 +60,17 @@ def falsify_run(options: Falsify) -> FalsifyReport:
     targets: tuple[Target, ...] = TARGETS if options.target == "both" else (options.target,)
 
     other = None if second is None else SecondRun(second.model, second.records)
-    evidence = {target: gather(run.records, target, recipe, other) for target in targets}
-    verdicts = {target: judge(evidence[target], recipe) for target in targets}
-    findings = assemble(run.records, evidence, verdicts)
+    evidence = gather_run(run.records, targets, recipe, other)
+    verdicts = judge_run(evidence, recipe)
 
     return FalsifyReport(
         schema=FalsifyReport.SCHEMA,
         about=run.about,
         thresholds=recipe.thresholds,
-        answers=findings.answers,
-        labels=findings.labels,
-        delivery=findings.delivery,
-        targets=findings.targets,
+        answers=evidence.answers,
+        labels=evidence.labels,
+        delivery=evidence.delivery,
+        targets=target_reports(evidence, verdicts),
         run=run.identity,
         second=None if second is None else second.identity,
         folds=recipe.folds,

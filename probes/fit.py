@@ -32,7 +32,7 @@ from interp.runs.versions import versions
 
 if TYPE_CHECKING:
     from interp.labels.of_run import Judging
-    from probes.evidence.gather import TargetEvidence
+    from probes.evidence.gather import RunEvidence
     from probes.fitting.recipe import Recipe
     from probes.verdict.judgement import TargetVerdict
 
@@ -187,35 +187,26 @@ def _label(run: Run, plan: FitPlan) -> None:
     label_run(run, plan.judging)
 
 
-def _evidence(run: Run, plan: FitPlan) -> dict[Target, TargetEvidence]:
+def _evidence(run: Run, plan: FitPlan) -> RunEvidence:
     """Fit the probes, and everything that stands beside them."""
-    from probes.evidence.gather import gather
+    from probes.evidence.gather import gather_run
     from probes.fitting.records import read_records
 
-    records = read_records(run.path, plan.config)
-    return {target: gather(records, target, plan.recipe) for target in plan.targets}
+    return gather_run(read_records(run.path, plan.config), plan.targets, plan.recipe)
 
 
-def _judge(evidence: Mapping[Target, TargetEvidence], plan: FitPlan) -> dict[Target, TargetVerdict]:
+def _judge(evidence: RunEvidence, plan: FitPlan) -> dict[Target, TargetVerdict]:
     """Say what the evidence shows, or that it could not tell."""
-    from probes.verdict.judgement import judge
+    from probes.verdict.judgement import judge_run
 
-    return {target: judge(gathered, plan.recipe) for target, gathered in evidence.items()}
+    return judge_run(evidence, plan.recipe)
 
 
-def _write_pages(
-    run: Run,
-    plan: FitPlan,
-    evidence: Mapping[Target, TargetEvidence],
-    verdicts: Mapping[Target, TargetVerdict],
-) -> None:
+def _write_pages(run: Run, plan: FitPlan, evidence: RunEvidence, verdicts: Mapping[Target, TargetVerdict]) -> None:
     """Write the probes, the numbers, and the pages to read."""
-    from probes.fitting.records import read_records
-    from probes.report.assemble import assemble
     from probes.report.write import write_fit
 
-    findings = assemble(read_records(run.path, plan.config), evidence, verdicts)
-    write_fit(run, findings, plan.recipe, plan.judging)
+    write_fit(run, evidence, verdicts, plan.recipe, plan.judging)
 
 
 def main(options: Fit) -> int:

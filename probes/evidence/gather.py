@@ -5,7 +5,7 @@ What could not be fitted is None, with the reason beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from interp.results.evidence import (
     Reliability,
     SidecarResult,
 )
-from interp.results.fit import StoredStep, Target
+from interp.results.fit import AnswerCounts, Delivery, LabelRates, StoredStep, Target
 from interp.stats.auroc import auroc
 from probes.evidence import audits, axes, base_rates, nulls
 from probes.evidence.axes import AxisEvidence
@@ -83,6 +83,29 @@ class TargetEvidence:
     reliability: Reliability | None = None
     sidecar: SidecarResult | None = None
     relations: tuple[RelationAuroc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunEvidence:
+    """Everything that a run's verdicts and report are made from: its answers, and what was fitted for each target."""
+
+    answers: BySplit[AnswerCounts]
+    labels: BySplit[LabelRates]
+    delivery: BySplit[Delivery]
+    targets: Mapping[Target, TargetEvidence]
+
+
+def gather_run(
+    records: Records, targets: Sequence[Target], recipe: Recipe, second: SecondRun | None = None
+) -> RunEvidence:
+    """Describe the answers and gather every target's evidence; `second` supplies the fifth step."""
+    fit, fresh = Split.FIT, Split.FRESH
+    return RunEvidence(
+        BySplit(base_rates.answers(records, fit), base_rates.answers(records, fresh)),
+        BySplit(base_rates.label_rates(records, fit), base_rates.label_rates(records, fresh)),
+        BySplit(base_rates.delivery(records, fit), base_rates.delivery(records, fresh)),
+        {target: gather(records, target, recipe, second) for target in targets},
+    )
 
 
 def gather(records: Records, target: Target, recipe: Recipe, second: SecondRun | None = None) -> TargetEvidence:

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from interp.records.arrays import Probe
-from interp.records.prompts import Split
 from interp.results.evidence import BySplit, Headline, TargetReport
-from interp.results.fit import AnswerCounts, Delivery, LabelRates, Target, TargetReports
+from interp.results.fit import Target, TargetReports
 from probes.evidence import base_rates
-from probes.evidence.gather import TargetEvidence
-from probes.fitting.records import Records
+from probes.evidence.gather import RunEvidence, TargetEvidence
 from probes.verdict.judgement import TargetVerdict
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Findings:
-    """What every report of probes says, and the probes behind it."""
-
-    answers: BySplit[AnswerCounts]
-    labels: BySplit[LabelRates]
-    delivery: BySplit[Delivery]
-    targets: TargetReports
-    probes: tuple[Probe, ...]
+def target_reports(evidence: RunEvidence, verdicts: Mapping[Target, TargetVerdict]) -> TargetReports:
+    """Return what a report says of every target that was asked for."""
+    reports = {target: target_report(gathered, verdicts[target]) for target, gathered in evidence.targets.items()}
+    return TargetReports(reports.get("correct"), reports.get("asserted"))
 
 
-def assemble(
-    records: Records, evidence: Mapping[Target, TargetEvidence], verdicts: Mapping[Target, TargetVerdict]
-) -> Findings:
-    """Put what was gathered and judged of each target into one record."""
-    reports = {target: target_report(evidence[target], verdicts[target]) for target in evidence}
-    fitted = [one.headline.probe for one in evidence.values()]
-    fit, fresh = Split.FIT, Split.FRESH
-    return Findings(
-        BySplit(base_rates.answers(records, fit), base_rates.answers(records, fresh)),
-        BySplit(base_rates.label_rates(records, fit), base_rates.label_rates(records, fresh)),
-        BySplit(base_rates.delivery(records, fit), base_rates.delivery(records, fresh)),
-        TargetReports(reports.get("correct"), reports.get("asserted")),
-        tuple(probe.probe for probe in fitted if probe is not None),
-    )
+def probes(evidence: RunEvidence) -> tuple[Probe, ...]:
+    """Return the probes that could be fitted, one a target."""
+    fitted = [gathered.headline.probe for gathered in evidence.targets.values()]
+    return tuple(headline.probe for headline in fitted if headline is not None)
 
 
 def target_report(evidence: TargetEvidence, judged: TargetVerdict) -> TargetReport:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from interp.records.findings import Step, StepResult, Verdict
 from interp.results.evidence import AxisAuroc
+from interp.results.fit import Target
 from probes.evidence.fitted import FittedProbe
-from probes.evidence.gather import TargetEvidence
+from probes.evidence.gather import RunEvidence, TargetEvidence
 from probes.fitting.recipe import Recipe
 from probes.verdict import steps
 from probes.verdict.taxonomy import diagnose
@@ -25,6 +26,11 @@ class TargetVerdict:
         """The permutation p of the fresh AUROC; None where there is none."""
         fresh = next(step for step in self.verdict.steps if step.step is Step.FRESH_PROMPTS)
         return None if fresh.auroc is None else fresh.auroc.p_value
+
+
+def judge_run(evidence: RunEvidence, recipe: Recipe) -> dict[Target, TargetVerdict]:
+    """Judge every target of a run."""
+    return {target: judge(gathered, recipe) for target, gathered in evidence.targets.items()}
 
 
 def judge(evidence: TargetEvidence, recipe: Recipe) -> TargetVerdict:
