@@ -1,4 +1,4 @@
-"""What is installed from a wheel is all of it: an editable install would hide a folder or a data file that is left out."""
+"""What a wheel installs is all of it: an editable install would hide a folder or a data file that is left out."""
 
 from __future__ import annotations
 
