@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from figures.parts import style
 from figures.parts.points import Point, errors, hover
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate, Step
+from interp.results.fit import PublishedReport
 from interp.stats import effects
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "taxonomy_map"
 TITLE = "Which failure, if any?"
-STEP = "fresh_prompts"
+STEP = Step.FRESH_PROMPTS
 REGIONS = {"cliff": "capability cliff", "single": "single output distribution", "handle": "a handle"}
 AXES = ("correct rate on fresh / on fit prompts", "AUROC on fresh prompts")
 TOP = 1.04  # of the AUROC axis, so that a mark at 1 is whole
@@ -41,25 +43,39 @@ class MapPanel:
 
 def read(result: Result) -> MapPanel:
     """Return where one run lies; a run without both base rates and a fresh AUROC raises NotInRun."""
-    steps = {row["step"]: row for row in result.correctness()["verdict"]["steps"]}
-    labels, gates = result.report()["labels"], result.report()["gates"]
-    rates = [labels[split]["correct"]["rate"] for split in ("fresh", "fit")]
-    row = steps.get(STEP, {"auroc": None})
-    if row["auroc"] is None or None in rates:
+    auroc, read_from = _fresh(result)
+    fit, fresh = _rates(result)
+    if auroc is None or fit is None or fresh is None:
         raise NotInRun(f"{result.path / 'report.json'} holds no fresh AUROC with both base rates.")
-    ratio = effects.rate_ratio(estimate(rates[0]), estimate(rates[1]))
+    ratio = effects.rate_ratio(fresh, fit)
     if ratio is None:
         raise NotInRun(f"{result.path / 'report.json'}: no fit answer is correct, so there is no base-rate ratio.")
-    auroc = estimate(row["auroc"])
     sizes = {"fresh answers": ratio.n_pos, "fit answers": ratio.n_neg}
     source = "report.json, labels.fresh and labels.fit"
     across = _point(
         result.model, "base-rate ratio", (ratio.value, ratio.lower, ratio.upper), sizes, ratio.method, source
     )
     counts = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
-    found = row.get("source", f"report.json, targets.correct.verdict.steps, {STEP}")
-    up = _point(result.model, "fresh AUROC", (auroc.value, auroc.lower, auroc.upper), counts, auroc.method, found)
-    return MapPanel((across,), (up,), gates["cliff_ratio"], gates["fresh_auroc"])
+    numbers = (auroc.value, auroc.lower, auroc.upper)
+    up = _point(result.model, "fresh AUROC", numbers, counts, auroc.method, read_from)
+    return MapPanel((across,), (up,), result.thresholds().cliff_ratio, result.thresholds().fresh_auroc)
+
+
+def _fresh(result: Result) -> tuple[Estimate | None, str]:
+    """The fresh AUROC of correctness, with the file and entry that it was read from."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return next(((step.auroc, step.source) for step in report.steps if step.step == STEP), (None, ""))
+    auroc = next((step.auroc for step in result.correctness().verdict.steps if step.step is STEP), None)
+    return auroc, f"report.json, targets.correct.verdict.steps, {STEP}"
+
+
+def _rates(result: Result) -> tuple[Estimate | None, Estimate | None]:
+    """The rates of correct answers on fit and fresh."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return report.rates.fit, report.rates.fresh
+    return report.labels.fit.correct.rate, report.labels.fresh.correct.rate
 
 
 def _point(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate
+from interp.results.fit import PublishedReport
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -26,12 +28,11 @@ STEPS = {
 
 def read(result: Result) -> BarPanel:
     """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
-    rows = [row for row in result.correctness()["verdict"]["steps"] if row["step"] in STEPS]
-    points = tuple(_point(row) for row in rows if row["auroc"] is not None)
+    points = tuple(_point(*row) for row in _steps(result) if row[0] in STEPS)
     if not points:
         raise NotInRun(f"{result.path / 'report.json'} holds no AUROC: no probe was fitted there.")
     notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["fresh_auroc"]))
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.thresholds().fresh_auroc))
     return BarPanel(
         result.model,
         "AUROC",
@@ -47,21 +48,19 @@ def read(result: Result) -> BarPanel:
 _SOURCE = "report.json, targets.correct.verdict.steps, {}"
 
 
-def _point(row: dict[str, Any]) -> Point:
-    auroc = estimate(row["auroc"])
+def _steps(result: Result) -> list[tuple[str, Estimate, str]]:
+    """Each step that has an AUROC, with the file and entry that it was read from."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return [(step.step, step.auroc, step.source) for step in report.steps]
+    steps = result.correctness().verdict.steps
+    return [(step.step, step.auroc, _SOURCE.format(step.step)) for step in steps if step.auroc is not None]
+
+
+def _point(step: str, auroc: Estimate, source: str) -> Point:
     n = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
-    label = STEPS[row["step"]]
-    return Point(
-        label,
-        label,
-        auroc.value,
-        auroc.lower,
-        auroc.upper,
-        n,
-        auroc.method,
-        row.get("source", _SOURCE.format(row["step"])),
-        f"{auroc.value:.2f}",
-    )
+    label = STEPS[step]
+    return Point(label, label, auroc.value, auroc.lower, auroc.upper, n, auroc.method, source, f"{auroc.value:.2f}")
 
 
 def draw(ax: Axes, panel: BarPanel) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate
+from interp.results.fit import PublishedReport
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -17,40 +19,40 @@ if TYPE_CHECKING:
 
 NAME = "axis_sweep"
 TITLE = "Can any axis of the rubric be read from h_last?"
-SERIES = {"cv": "cross-validated", "fresh": "fresh prompts"}
+SERIES = ("cross-validated", "fresh prompts")
 
 
 def read(result: Result) -> BarPanel:
     """Return both AUROCs of every axis that a run's report holds; without any, NotInRun."""
-    axes = result.correctness().get("axes", [])
+    axes = _axes(result)
     if not axes:
         raise NotInRun(f"{result.path / 'report.json'} holds no axes: label the answers with a rubric judge first.")
-    points = tuple(_point(row, key) for row in axes for key in SERIES if row[key] is not None)
+    points = tuple(
+        _point(axis, series, auroc, source)
+        for axis, source, cv, fresh in axes
+        for series, auroc in zip(SERIES, (cv, fresh), strict=True)
+        if auroc is not None
+    )
     if not points:
         raise NotInRun(f"{result.path / 'report.json'} holds no AUROC of any axis: too few answers are high or low.")
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
-    order = tuple(SERIES.values())
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.thresholds().axis_fresh))
     return BarPanel(
-        result.model, "AUROC", points, gates, base=0.5, limits=auroc_limits(points), horizontal=True, order=order
+        result.model, "AUROC", points, gates, base=0.5, limits=auroc_limits(points), horizontal=True, order=SERIES
     )
 
 
-def _point(row: dict[str, Any], key: str) -> Point:
-    auroc = estimate(row[key])
+def _axes(result: Result) -> list[tuple[str, str, Estimate | None, Estimate | None]]:
+    """Each axis with the file and entry that it was read from, and both its AUROCs."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return [(axis.axis, axis.source, axis.cv, axis.fresh) for axis in report.axes]
+    return [(axis.axis, f"report.json, axes, {axis.axis}", axis.cv, axis.fresh) for axis in result.correctness().axes]
+
+
+def _point(axis: str, series: str, auroc: Estimate, source: str) -> Point:
     n = {"high": auroc.n_pos, "low": auroc.n_neg}
-    shown = f"{auroc.value:.2f}"
-    label = row["axis"].replace("_", " ")
-    return Point(
-        label,
-        SERIES[key],
-        auroc.value,
-        auroc.lower,
-        auroc.upper,
-        n,
-        auroc.method,
-        row.get("source", f"report.json, axes, {row['axis']}"),
-        shown,
-    )
+    label, shown = axis.replace("_", " "), f"{auroc.value:.2f}"
+    return Point(label, series, auroc.value, auroc.lower, auroc.upper, n, auroc.method, source, shown)
 
 
 def draw(ax: Axes, panel: BarPanel) -> None:

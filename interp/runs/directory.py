@@ -12,15 +12,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from interp.errors import InputError
 from interp.records.shown import Shown
 from interp.runs.files import TEMPORARY, read_json, sha256_file, sha256_json, write_json
 from interp.runs.layout import CONFIG, MANIFEST
-
-if TYPE_CHECKING:
-    from interp.runs.report import Report
 
 SCHEMA = 1
 
@@ -41,13 +38,6 @@ class Run(Shown):
     def files(self) -> tuple[str, ...]:
         """The names of the files that it holds."""
         return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
-
-    @property
-    def report(self) -> Report:
-        """Every number of a finished run; a run without a report raises InputError."""
-        from interp.runs.report import Report
-
-        return Report(read_json(self.path / "report.json"))
 
     def part(self, index: int) -> Path:
         """Return where part `index` of the expensive work is saved until the run is closed."""
