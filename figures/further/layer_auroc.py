@@ -6,12 +6,12 @@ from typing import Any
 
 from figures.parts import curves
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result, estimate
 from interp.records.arrays import Site
+from interp.runs import layout
 
-NAME = "layer_auroc"
-TITLE = "At which layer can correctness be read?"
 SERIES = {"cv": "cross-validated, best C", "fresh": "fresh prompts"}
 
 
@@ -59,4 +59,13 @@ def _point(key: str, row: dict[str, Any]) -> Point:
     return Point(place, SERIES[key], e.value, e.lower, e.upper, n, e.method, source, f"{e.value:.2f}")
 
 
-draw, grid, legend, interactive = curves.draw, curves.grid, curves.legend, curves.interactive
+FIGURE: Figure[CurvePanel] = Figure(
+    name="layer_auroc",
+    title="At which layer can correctness be read?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=curves.draw,
+    grid=curves.grid,
+    legend=curves.legend,
+    interactive=curves.interactive,
+)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, minus, wrapped
 from figures.parts.result import NotInRun, Result
+from interp.runs import layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "arc1_deltas"
-TITLE = "What did training gain, first and after correction?"
 FILE = "deltas.json"
 TITLE_WIDTH = 36
 WRAP = 16
@@ -102,3 +102,15 @@ def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
     """Add the deltas to a plotly figure."""
     bars.interactive_bars(figure, panel, column)
     figure.for_each_trace(lambda trace: trace.update(showlegend=False), selector=lambda trace: not len(trace.x))
+
+
+FIGURE: Figure[BarPanel] = Figure(
+    name="arc1_deltas",
+    title="What did training gain, first and after correction?",
+    files=(layout.DELTAS,),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

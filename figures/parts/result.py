@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from interp.errors import InputError
 from interp.records.answers import Generation
@@ -13,9 +13,13 @@ from interp.records.arrays import Position
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.runs import layout
 from interp.runs.directory import verify
 from interp.runs.files import read_json
 from interp.runs.rows import read_rows
+
+Row = TypeVar("Row")
+LABELLED = (layout.PROMPTS, layout.GENERATIONS, layout.LABELS)  # what labels are read from
 
 
 class NotInRun(InputError):
@@ -41,7 +45,7 @@ class Result:
             raise NotInRun(f"{self.path} holds no {name}; {supplied_by}.")
         return read_json(self.path / name)
 
-    def rows(self, name: str, record: type) -> list[Any]:
+    def rows(self, name: str, record: type[Row]) -> list[Row]:
         """Return a JSON-lines file of the run as records; an absent one raises NotInRun."""
         if name not in self.files:
             raise NotInRun(f"{self.path} holds no {name}; a run of python -m probes.fit does.")
@@ -49,21 +53,21 @@ class Result:
 
     def report(self) -> Any:
         """Return the run's report; a run without one raises NotInRun."""
-        return self.numbers or self.json("report.json", "python -m probes.fit writes it")
+        return self.numbers or self.json(layout.REPORT, "python -m probes.fit writes it")
 
     def correctness(self) -> Any:
         """Return what the run's report says of correctness; a report without it raises NotInRun."""
         targets = self.report()["targets"]
         if "correct" not in targets:
-            raise NotInRun(f"{self.path / 'report.json'} says nothing of correctness; run with --target both.")
+            raise NotInRun(f"{self.path / layout.REPORT} says nothing of correctness; run with --target both.")
         return targets["correct"]
 
     def labels(self, split: Split) -> list[Label]:
         """Return the labels of the unedited model's answers to one split's prompts (heads times 1 are unedited)."""
-        split_of = {p.id: p.split for p in self.rows("prompts.jsonl", Prompt)}
-        generations = self.rows("generations.jsonl", Generation)
+        split_of = {p.id: p.split for p in self.rows(layout.PROMPTS, Prompt)}
+        generations = self.rows(layout.GENERATIONS, Generation)
         here = {g.id for g in generations if split_of[g.prompt_id] is split and (not g.edit or g.edit.factor == 1.0)}
-        return [label for label in self.rows("labels.jsonl", Label) if label.generation_id in here]
+        return [label for label in self.rows(layout.LABELS, Label) if label.generation_id in here]
 
 
 def open_result(path: Path) -> Result:
