@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from figures.parts import curves, style
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure
 from figures.parts.points import Point, Reference, hover, minus
 from figures.parts.result import Result, estimate
+from interp.runs import layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "dose_response"
-TITLE = "What does scaling the heads do to content and to delivery?"
 FILE = "temper.json"
 MEASURES = {"checklist_recall": "content (checklist recall)", "asserted": "disposition (rate asserted)"}
 CHOSEN, RANDOM = "chosen heads", "random heads, same layers"
@@ -35,11 +35,6 @@ def read(result: Result) -> list[DosePanel]:
     """Return one panel for content and one for the disposition of a sweep; any other run raises NotInRun."""
     sweep = result.json(FILE, "python -m hooks.temper writes it")
     return [_panel(result.model, sweep, measure) for measure in MEASURES]
-
-
-def combine(found: Sequence[list[DosePanel]]) -> list[DosePanel]:
-    """Put the panels of all sweeps side by side."""
-    return [panel for one in found for panel in one]
 
 
 def _panel(model: str, sweep: dict[str, Any], measure: str) -> DosePanel:
@@ -145,3 +140,15 @@ def interactive(figure: go.Figure, panel: DosePanel, column: int) -> None:
         figure.add_trace(trace, row=1, col=column)
     curves.interactive(figure, panel, column)
     figure.update_xaxes(autorange="reversed", row=1, col=column)
+
+
+FIGURE: Figure[DosePanel] = Figure(
+    name="dose_response",
+    title="What does scaling the heads do to content and to delivery?",
+    files=(layout.TEMPER,),
+    read=read,
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from figures.parts import curves
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result
 from interp.records.arrays import Site
 from interp.records.findings import Estimate
 from interp.results.evidence import LayerAuroc
 from interp.results.fit import PublishedReport
+from interp.runs import layout
 
-NAME = "layer_auroc"
-TITLE = "At which layer can correctness be read?"
 CROSS_VALIDATED, FRESH = "cross-validated, best C", "fresh prompts"
 
 
@@ -60,4 +60,13 @@ def _point(row: LayerAuroc, series: str, e: Estimate) -> Point:
     return Point(row.place, series, e.value, e.lower, e.upper, n, e.method, source, f"{e.value:.2f}")
 
 
-draw, grid, legend, interactive = curves.draw, curves.grid, curves.legend, curves.interactive
+FIGURE: Figure[CurvePanel] = Figure(
+    name="layer_auroc",
+    title="At which layer can correctness be read?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=curves.draw,
+    grid=curves.grid,
+    legend=curves.legend,
+    interactive=curves.interactive,
+)

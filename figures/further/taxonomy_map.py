@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import style
-from figures.parts.points import Point, errors, hover
+from figures.parts.figure import Figure, single_panel
+from figures.parts.points import Point, errors, hover, in_words
 from figures.parts.result import NotInRun, Result
 from interp.records.findings import Estimate, Step
 from interp.results.fit import PublishedReport
+from interp.runs import layout
 from interp.stats import effects
 
 if TYPE_CHECKING:
@@ -18,13 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "taxonomy_map"
-TITLE = "Which failure, if any?"
 STEP = Step.FRESH_PROMPTS
 REGIONS = {"cliff": "capability cliff", "single": "single output distribution", "handle": "a handle"}
 AXES = ("correct rate on fresh / on fit prompts", "AUROC on fresh prompts")
 TOP = 1.04  # of the AUROC axis, so that a mark at 1 is whole
-SHADES: dict[str, dict[str, Any]] = {
+SHADES: dict[str, style.FillStyle] = {
     "cliff": {"facecolor": "#FFFFFF", "edgecolor": "#BBBBBB", "hatch": "...."},
     "single": {"facecolor": "#EBEBEB", "edgecolor": "#BBBBBB"},
     "handle": {"facecolor": "#D8EBE4", "edgecolor": "#BBBBBB"},
@@ -39,6 +39,15 @@ class MapPanel:
     aurocs: tuple[Point, ...]
     cliff_ratio: float
     fresh_auroc: float
+
+    @property
+    def title(self) -> str:
+        """Nothing: the legend names the models."""
+        return ""
+
+    def in_words(self) -> list[str]:
+        """Return where each model lies, in words."""
+        return in_words(self.ratios + self.aurocs)
 
 
 def read(result: Result) -> MapPanel:
@@ -87,7 +96,8 @@ def _point(
 
 def combine(parts: Sequence[MapPanel]) -> list[MapPanel]:
     """Put all models on one map; the first run's gates bound the regions."""
-    ratios, aurocs = (tuple(p for part in parts for p in getattr(part, key)) for key in ("ratios", "aurocs"))
+    ratios = tuple(point for part in parts for point in part.ratios)
+    aurocs = tuple(point for part in parts for point in part.aurocs)
     return [MapPanel(ratios, aurocs, parts[0].cliff_ratio, parts[0].fresh_auroc)]
 
 
@@ -96,11 +106,9 @@ def draw(ax: Axes, panel: MapPanel) -> None:
     right = max(1.5, *((p.upper or p.value) * 1.05 for p in panel.ratios))
     _draw_regions(ax, panel, right)
     for i, (x, y) in enumerate(zip(panel.ratios, panel.aurocs, strict=True)):
-        looks = style.look(i)
-        ends: dict[str, Any] = {"color": style.INK, "linewidth": 1.0, "zorder": 3}
-        ax.plot(_interval(x), [y.value, y.value], gid=f"ratio-{i}", **ends)
-        ax.plot([x.value, x.value], _interval(y), gid=f"auroc-{i}", **ends)
-        mark: dict[str, Any] = {"marker": looks.marker, "color": looks.colour, "markeredgecolor": style.INK}
+        ax.plot(_interval(x), [y.value, y.value], color=style.INK, linewidth=1.0, zorder=3, gid=f"ratio-{i}")
+        ax.plot([x.value, x.value], _interval(y), color=style.INK, linewidth=1.0, zorder=3, gid=f"auroc-{i}")
+        mark = style.mark(style.look(i))
         ax.plot([x.value], [y.value], linestyle="", markersize=7, gid=f"model-{i}", zorder=4, **mark)
     ax.set(xlim=(0, right), ylim=(0, TOP), xlabel=AXES[0], ylabel=AXES[1])
     ax.grid(visible=False)
@@ -133,9 +141,7 @@ def legend(parts: Sequence[MapPanel]) -> list[Artist]:
 
     handles: list[Artist] = []
     for i, point in enumerate(parts[0].ratios):
-        looks = style.look(i)
-        mark: dict[str, Any] = {"marker": looks.marker, "color": looks.colour, "markeredgecolor": style.INK}
-        handles.append(Line2D([], [], linestyle="", label=point.label, **mark))
+        handles.append(Line2D([], [], linestyle="", label=point.label, **style.mark(style.look(i))))
     handles += [Patch(label=REGIONS[name], **shade) for name, shade in SHADES.items()]
     return [*handles, Line2D([], [], color=style.INK, linewidth=0.9, label="chance 0.50")]
 
@@ -163,3 +169,16 @@ def interactive(figure: go.Figure, panel: MapPanel, column: int) -> None:
     figure.add_hline(panel.fresh_auroc, annotation_text=REGIONS["handle"], annotation_position="top right", **place)
     figure.update_xaxes({"title": {"text": AXES[0]}}, row=1, col=column)
     figure.update_yaxes({"title": {"text": AXES[1]}, "range": [0, TOP]}, row=1, col=column)
+
+
+FIGURE: Figure[MapPanel] = Figure(
+    name="taxonomy_map",
+    title="Which failure, if any?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+    combine=combine,
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, minus, wrapped
 from figures.parts.result import NotInRun, Result
 from interp.results.deltas import Delta, Deltas, Stage
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "arc1_deltas"
-TITLE = "What did training gain, first and after correction?"
+
 TITLE_WIDTH = 36
 WRAP = 16
 LINE = 0.14  # inches a line of a label takes
@@ -110,3 +110,15 @@ def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
     """Add the deltas to a plotly figure."""
     bars.interactive_bars(figure, panel, column)
     figure.for_each_trace(lambda trace: trace.update(showlegend=False), selector=lambda trace: not len(trace.x))
+
+
+FIGURE: Figure[BarPanel] = Figure(
+    name="arc1_deltas",
+    title="What did training gain, first and after correction?",
+    files=(layout.DELTAS,),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result
 from interp.records.findings import Estimate
 from interp.results.fit import PublishedReport
+from interp.runs import layout
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "auc_collapse"
-TITLE = "Does the probe tell correct from wrong answers?"
 STEPS = {
     "cross_validation": "cross-validated",
     "fresh_prompts": "fresh prompts",
@@ -68,16 +65,13 @@ def draw(ax: Axes, panel: BarPanel) -> None:
     bars.draw_bars(ax, panel, wrap=10)
 
 
-def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return bars.grid(parts, width)
-
-
-def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return bars.legend(parts)
-
-
-def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
-    """Add the steps of one model to a plotly figure."""
-    bars.interactive_bars(figure, panel, column)
+FIGURE: Figure[BarPanel] = Figure(
+    name="auc_collapse",
+    title="Does the probe tell correct from wrong answers?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=bars.grid,
+    legend=bars.legend,
+    interactive=bars.interactive_bars,
+)

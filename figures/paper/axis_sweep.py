@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
 from figures.parts.result import NotInRun, Result
 from interp.records.findings import Estimate
 from interp.results.fit import PublishedReport
+from interp.runs import layout
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "axis_sweep"
-TITLE = "Can any axis of the rubric be read from h_last?"
 SERIES = ("cross-validated", "fresh prompts")
 
 
@@ -60,16 +57,13 @@ def draw(ax: Axes, panel: BarPanel) -> None:
     bars.draw_bars(ax, panel, wrap=17)
 
 
-def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return bars.grid(parts, width)
-
-
-def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return bars.legend(parts)
-
-
-def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
-    """Add the axes of one model to a plotly figure."""
-    bars.interactive_bars(figure, panel, column)
+FIGURE: Figure[BarPanel] = Figure(
+    name="axis_sweep",
+    title="Can any axis of the rubric be read from h_last?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=bars.grid,
+    legend=bars.legend,
+    interactive=bars.interactive_bars,
+)

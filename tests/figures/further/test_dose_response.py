@@ -10,9 +10,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
 from figures import export
-from figures.__main__ import HEADS, drawings
+from figures.__main__ import drawings
 from figures.export import Drawing
 from figures.further import dose_response
+from figures.listing import HEADS
 from figures.parts import style
 from figures.parts.result import NotInRun, Result, open_result
 from hooks.dose.document import document
@@ -63,7 +64,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
 def drawing(results: list[Result]) -> Drawing:
     filled, missing = drawings(results[:1], HEADS)
     assert missing == [] or all("dose_response" not in sentence for sentence in missing)
-    return next(one for one in filled if one.module is dose_response)
+    return next(one for one in filled if one.figure is dose_response.FIGURE)
 
 
 @pytest.mark.parametrize("width", list(style.WIDTHS.values()))
@@ -103,7 +104,7 @@ def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result]
 
 def test_sweeps_of_two_models_stand_below_each_other(results: list[Result]) -> None:
     filled, _ = drawings(results, HEADS)
-    panels = next(one for one in filled if one.module is dose_response).panels
+    panels = next(one for one in filled if one.figure is dose_response.FIGURE).panels
     assert [panel.title.split(":")[0] for panel in panels] == ["one-model"] * 2 + ["another-model"] * 2
     assert dose_response.grid(panels, style.DOUBLE_COLUMN)[:2] == (2, 2)
 

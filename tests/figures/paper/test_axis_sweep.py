@@ -83,8 +83,8 @@ def test_a_run_whose_axes_have_no_estimate_at_all_says_so(tmp_path: Path) -> Non
 
 
 def test_the_figure_draws_from_the_command(judged: Result) -> None:
-    filled, missing = drawings([judged], (axis_sweep,))
-    assert [d.module.NAME for d in filled] == ["axis_sweep"] and missing == []
+    filled, missing = drawings([judged], (axis_sweep.FIGURE,))
+    assert [d.figure.name for d in filled] == ["axis_sweep"] and missing == []
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots()
