@@ -112,7 +112,7 @@ def answer(
         if not run.complete:
             _answer(run, options, spec, asked, max(at), raw)
             _cut(run, located, at, raw)
-            close_run(run, {"command_line": made_by})
+            close_run(run, command_line=made_by)
     return run
 
 

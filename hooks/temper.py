@@ -201,7 +201,7 @@ def run_temper(options: Temper) -> Run:
             _collect(run, plan)
             _label(run)
             _report(run, plan)
-            close_run(run, {"command_line": command_line(PROG, dataclasses.replace(options, replicate=None))})
+            close_run(run, command_line=command_line(PROG, dataclasses.replace(options, replicate=None)))
     return run
 
 
@@ -283,7 +283,7 @@ def replicate(options: Temper, finished: Sequence[tuple[int, Run]]) -> Run:
             write_json(run.path / "replication.json", found)
             lines = replication_lines(found)
             write_text(run.path / "replication.md", "\n".join(["# The same sweep on other seeds\n", *lines]) + "\n")
-            close_run(run, {"command_line": command_line(PROG, options)})
+            close_run(run, command_line=command_line(PROG, options))
     return run
 
 

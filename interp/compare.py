@@ -71,7 +71,7 @@ def run_compare(options: Compare) -> Run:
     with open_run(options.output.output_dir, "compare", config) as run:
         if not run.complete:
             _write(run.path, report)
-            close_run(run, {})
+            close_run(run)
     return run
 
 

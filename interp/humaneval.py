@@ -84,7 +84,7 @@ def run_humaneval(options: HumanEval) -> Run:
         if not run.complete:
             rows = _graded(run, answers, limits, options.workers)
             _write(run.path, answers, rows, report.summarise(config, proof, rows))
-            close_run(run, {"command_line": command_line(PROG, options)})
+            close_run(run, command_line=command_line(PROG, options))
     return run
 
 

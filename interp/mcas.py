@@ -81,7 +81,7 @@ def run_mcas(options: Mcas, judge: Judge) -> Run:
     with open_run(options.output.output_dir, slug(f"mcas-{options.run.resolve().name}"), config) as run:
         if not run.complete:
             _score(run.path, source, file, judge, options.seed)
-            close_run(run, {})
+            close_run(run)
     return run
 
 

@@ -115,7 +115,7 @@ def run_fit(options: Fit) -> Run:
             evidence = _evidence(run, plan)
             verdicts = _judge(evidence, plan)
             _write_pages(run, plan, evidence, verdicts)
-            close_run(run, {"command_line": command_line(PROG, options)})
+            close_run(run, command_line=command_line(PROG, options))
     return run
 
 

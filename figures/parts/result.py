@@ -85,7 +85,7 @@ class Result:
 def open_result(path: Path) -> Result:
     """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
     manifest = verify(path)
-    model = manifest["config"]["model"]
+    model = manifest.config["model"]
     name = model["name"] if isinstance(model, Mapping) else str(model)
-    position = Position(manifest["config"].get("position", Position.CONTENT))
-    return Result(path, name, position, frozenset(manifest["files"]))
+    position = Position(manifest.config.get("position", Position.CONTENT))
+    return Result(path, name, position, frozenset(manifest.files))

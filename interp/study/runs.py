@@ -83,7 +83,7 @@ def as_run(model: str, root: Path, study: Study) -> Path:
     with open_run(root, f"published-{model}", config) as run:
         if not run.complete:
             _write(run.path, records)
-            close_run(run, {"source": data.PAPER})
+            close_run(run, source=data.PAPER)
     return run.path
 
 

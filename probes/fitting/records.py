@@ -16,7 +16,7 @@ from interp.results.fit import About, PublishedReport, RunIdentity, StoredStep
 from interp.results.reading import is_published
 from interp.results.schema import read_result
 from interp.runs.arrays import read_features
-from interp.runs.directory import verify
+from interp.runs.directory import Manifest, verify
 from interp.runs.files import read_json, sha256_file
 from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, PROMPTS, REPORT
 from interp.runs.rows import read_rows
@@ -66,13 +66,13 @@ class FinishedRun:
     """A run whose files were checked against its manifest."""
 
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     records: Records
 
     @property
     def about(self) -> About:
         """Whose answers to which prompts, where h_last was read, and what labelled them."""
-        return about(self.manifest["config"])
+        return about(self.manifest.config)
 
     @property
     def model(self) -> str:
@@ -109,11 +109,11 @@ def open_finished(path: Path) -> FinishedRun:
         InputError: an unfinished or damaged run, or one that holds no answers.
     """
     manifest = verify(path)
-    files = manifest["files"]
+    files = manifest.files
     missing = [name for name in (PROMPTS, GENERATIONS, LABELS) if name not in files]
-    if missing or "model" not in manifest["config"]:
+    if missing or "model" not in manifest.config:
         raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
-    alone, pooled = read_readings(path, manifest["config"]) if FEATURES in files else (None, None)
+    alone, pooled = read_readings(path, manifest.config) if FEATURES in files else (None, None)
     answers = read_rows(path / GENERATIONS, Generation)
     unedited = {g.id: g for g in answers if g.edit is None or g.edit.factor == 1.0}
     records = Records(

@@ -101,7 +101,7 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
         write_features(run.path / "features.safetensors", [residual, final])
         write_probes(run.path / "probe.safetensors", found.probes)
         write_json(run.path / "report.json", found.numbers)
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

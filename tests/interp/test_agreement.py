@@ -99,7 +99,7 @@ def run(root: Path, name: str, labels: list[Label], texts: list[str] = TEXTS) ->
         write_rows(opened.path / "prompts.jsonl", PROMPTS)
         write_rows(opened.path / "generations.jsonl", answers)
         write_rows(opened.path / "labels.jsonl", labels)
-        close_run(opened, {})
+        close_run(opened)
     return opened.path
 
 
@@ -157,7 +157,7 @@ def test_files_of_labels_are_compared_and_one_alone_needs_the_answers(tmp_path: 
 
 def test_a_run_without_labels_is_refused(tmp_path: Path) -> None:
     with open_run(tmp_path, "bare", {}) as opened:
-        close_run(opened, {})
+        close_run(opened)
     with pytest.raises(InputError, match="holds no labelled answers"):
         read_labelled(opened.path)
 

@@ -74,7 +74,7 @@ def write_run(
             write_rows(run.path / f"generations-at-{smaller}.jsonl", small)
         write_rows(run.path / "labels.jsonl", labels)
         write_loaded(run.path, Loaded(loaded, "torch", "passed"))
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

@@ -60,7 +60,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_rows(run.path / "generations.jsonl", generations(LARGE, 128))
         write_rows(run.path / "generations-at-64.jsonl", generations(SMALL, 64))
         write_loaded(run.path, Loaded(MODEL, "torch", "passed"))
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

@@ -152,7 +152,7 @@ def write_answers(root: Path, answered: list[tuple[Prompt, Generation]]) -> Path
         write_rows(run.path / "generations.jsonl", rows)
         write_rows(run.path / "generations-at-32.jsonl", small)
         write_loaded(run.path, Loaded(model, "torch", "passed"))
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

@@ -50,7 +50,7 @@ def sweep(root: Path, model: str) -> Path:
         write_rows(run.path / "generations.jsonl", generations)
         write_rows(run.path / "labels.jsonl", labels)
         write_json(run.path / "temper.json", document(prompts, generations, labels, SETS, FACTORS, {}))
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 
@@ -130,7 +130,7 @@ def test_other_figures_see_only_the_answers_of_the_unedited_model(results: list[
 
 def test_a_run_without_a_sweep_says_what_would_supply_it(results: list[Result], tmp_path: Path) -> None:
     with open_run(tmp_path, "m", {"model": {"name": "m"}}) as run:
-        close_run(run, {})
+        close_run(run)
     with pytest.raises(NotInRun, match=r"holds no temper\.json; python -m hooks\.temper writes it"):
         dose_response.read(open_result(run.path))
 

@@ -44,7 +44,7 @@ def written(root: Path, contrasts: dict[str, Contrast]) -> Result:
         cohorts = Cohorts("cw", "cr", 20, 30)
         found = Attribution(1, {"name": "ragged"}, {}, cohorts, 32, contrasts)
         attribution.write(run.path / attribution.FILE, found)
-        close_run(run, {})
+        close_run(run)
     return open_result(run.path)
 
 

@@ -45,7 +45,7 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
     found = analysis.analyse(records, targets=("correct",), cs=(1.0, 0.1))
     with open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
         write_json(run.path / "report.json", found.numbers)
-        close_run(run, {})
+        close_run(run)
     return open_result(run.path)
 
 

@@ -28,7 +28,7 @@ def answered(root: Path, prompts: tuple[Prompt, ...] = ASKED, *, raw: bool = Fal
         write_rows(run.path / "generations.jsonl", rows)
         small = [dataclasses.replace(row, max_new_tokens=64) for row in rows]
         write_rows(run.path / "generations-at-64.jsonl", small)
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 
@@ -63,6 +63,6 @@ def test_a_base_model_continues_the_bare_task(tmp_path: Path) -> None:
 
 def test_a_run_of_another_command_is_refused(tmp_path: Path) -> None:
     with open_run(tmp_path, "m", {"seed": 0}) as run:
-        close_run(run, {})
+        close_run(run)
     with pytest.raises(InputError, match="is no run of answers"):
         read_answers(run.path)
