@@ -87,16 +87,16 @@ def _deltas(comparison: Comparison, source: str) -> Iterator[Delta]:
     for stage, estimate in stages.items():
         if estimate is not None:
             yield Delta(
-                comparison.title,
-                stage,
-                comparison.in_points(estimate.value),
-                100.0,
-                source,
-                comparison.in_points(estimate.lower),
-                comparison.in_points(estimate.upper),
-                estimate.method,
-                estimate.n_pos,
-                fatal,
+                metric=comparison.title,
+                stage=stage,
+                value=comparison.in_points(estimate.value),
+                of=100.0,
+                source=source,
+                lower=comparison.in_points(estimate.lower),
+                upper=comparison.in_points(estimate.upper),
+                method=estimate.method,
+                n_items=estimate.n_pos,
+                fatal=fatal,
             )
 
 
