@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TOP = 5  # heads that the study scaled
 COLOURS = "PuOr_r"  # tells both signs apart under colour blindness; paler is nearer to 0
-ABSENT: style.FillStyle = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0.0}
+ABSENT: dict[str, Any] = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0.0}
 MARKS = {"top": ("o", f"survives, one of the {TOP} first"), "survives": (".", "survives")}
 NO_HEAD = "no head"
 
