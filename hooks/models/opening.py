@@ -1,4 +1,4 @@
-"""A model that is opened only where it is needed."""
+"""How a command opens its model: at the moment it is needed, as its options say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def opener(spec: ModelSpec, options: ModelOptions) -> Callable[[], Backend]:
-    """Return what opens this model with these options; nothing is loaded before it is called."""
+    """Return what loads the model when called; until then nothing heavy is imported.
+
+    The revision is the spec's own: it was chosen when the name was resolved.
+    """
 
     def open_model() -> Backend:
         from hooks.models.loading import open_backend
