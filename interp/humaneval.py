@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from interp.cli.front_door import run_command
+from interp.cli.groups import ModelOptions
 from interp.cli.options import at_least, budgets, command_line, slug
 from interp.code import extraction, report, tasks
 from interp.code import rows as humaneval_score
@@ -156,13 +157,15 @@ def _answer(options: HumanEval) -> Path:
     """Answer the tasks with the model, or find the run that did."""
     from hooks import answer
 
-    kept = [field.name for field in dataclasses.fields(answer.Model)]
-    model = answer.Model(**{name: getattr(options, name) for name in kept})
+    loading = ModelOptions(**{field.name: getattr(options, field.name) for field in dataclasses.fields(ModelOptions)})
     chosen = tasks.load()[: options.limit]
-    chat = answer.has_chat_template(model)
+    chat = answer.has_chat_template(options.model or "", loading)
     return answer.answer(
-        model,
+        options.model or "",
+        loading,
         tasks.as_prompts(chosen, chat=chat),
+        batch_size=options.batch_size,
+        output_dir=options.output_dir,
         name=tasks.DOMAIN,
         at=budgets(options.max_new_tokens or ""),
         made_by=command_line(PROG, options),

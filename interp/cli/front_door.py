@@ -22,8 +22,8 @@ INTERRUPTED = 130
 def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> int:
     """Parse the command line into `config` (a frozen dataclass), call `main`, return the exit code.
 
-    `config` may have a `log_level` field. InputError and failing writes become one sentence on stderr and exit code 2;
-    an interrupt becomes 130. Anything else is a bug and keeps its traceback.
+    `config` may have a `log_level` field, or OutputOptions as `output`. InputError and failing writes become one
+    sentence on stderr and exit code 2; an interrupt becomes 130. Anything else is a bug and keeps its traceback.
     """
     try:
         options = _parse(config, prog)
@@ -79,7 +79,8 @@ _REMEDIES = {
 
 
 def _level(options: Any) -> str:
-    return str(getattr(options, "log_level", "warning")).upper()
+    group = getattr(options, "output", None)
+    return str(getattr(options, "log_level", getattr(group, "log_level", "warning"))).upper()
 
 
 def _say(sentence: str, code: int) -> int:

@@ -32,15 +32,20 @@ def command_line(prog: str, options: Any) -> str:
     return f"{prog} {shlex.join(_words(options))}"
 
 
-def _words(options: Any, prefix: str = "") -> list[str]:
-    """Return the options that are not at their default; those of a nested group carry its name, as in `--chat.seed`."""
+def _words(options: Any, prefix: str = "", usual: Any = None) -> list[str]:
+    """Return the options that are not at their default (`usual` holds a group's).
+
+    Those of a nested group carry its name, as in `--chat.seed`, unless its field is marked `OmitArgPrefixes`.
+    """
     words: list[str] = []
     for field in dataclasses.fields(options):
         value, flag = getattr(options, field.name), prefix + field.name.replace("_", "-")
-        if field.name in ELSEWHERE or value == field.default:
+        default = field.default if usual is None else getattr(usual, field.name)
+        if field.name in ELSEWHERE or value == default:
             continue
         if dataclasses.is_dataclass(value):
-            words += _words(value, f"{flag}.")
+            known = default if dataclasses.is_dataclass(default) else None
+            words += _words(value, prefix if "OmitArgPrefixes" in str(field.type) else f"{flag}.", known)
         elif isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--{prefix}no-{field.name.replace('_', '-')}")
         else:

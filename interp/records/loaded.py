@@ -22,3 +22,12 @@ class ModelId(Shown):
     dtype: str
     device: str
     attn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Shown):
+    """What `model.json` holds: the model, what attached the hooks, and whether they proved themselves."""
+
+    model: ModelId
+    backend: str
+    proof: str
