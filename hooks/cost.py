@@ -11,15 +11,17 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import tyro
 
 from interp.cli.front_door import run_command
+from interp.cli.groups import LogLevel, ModelOptions
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
 
@@ -32,26 +34,23 @@ MEASURES: tuple[Measure, ...] = ("forward", "generate", "proof", "ablation", "sw
 MIB = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Measure what capture and scaling cost against plain transformers.
-
-    Attributes:
-        model: short name, hub id or directory.
-        backend: which hooks.
-        measures: which of forward, generate, proof, ablation, sweep, memory and leak.
-        rounds: how often each side of a ratio runs.
-        leak_rounds: captures and scaled generations of the leak measurement.
-        json: print one JSON object instead of lines.
-    """
+@dataclass(frozen=True)
+class Cost:
+    """Measure what capture and scaling cost against plain transformers."""
 
     model: str = "smollm2-135m"
-    backend: Literal["torch", "nnsight", "transformer_lens"] = "torch"
+    """A short name (qwen3-1.7b, smollm2-135m, ...), a hub id (org/name), or a local directory."""
     measures: tuple[Measure, ...] = MEASURES
+    """Which of forward, generate, proof, ablation, sweep, memory and leak."""
     rounds: int = 9
+    """How often each side of a ratio runs."""
     leak_rounds: int = 1000
+    """Captures and scaled generations of the leak measurement."""
     json: bool = False
-    log_level: Literal["warning", "info"] = "warning"
+    """Print one JSON object instead of lines."""
+    loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    log_level: LogLevel = "warning"
+    """How much is said on stderr."""
 
 
 def ratio(timed: Callable[[], object], base: Callable[[], object], rounds: int) -> float:
@@ -66,15 +65,15 @@ def ratio(timed: Callable[[], object], base: Callable[[], object], rounds: int) 
     return min(taken[timed]) / min(taken[base])
 
 
-def forward(model: HookedModel, config: Config) -> Measured:
+def forward(model: HookedModel, options: Cost) -> Measured:
     """Capture every residual's last token, and scale three heads as well, over 64 tokens."""
     measured: Measured = {}
     for rows in (1, 8):
         ids, mask = _batch(model, rows, 64)
         plain, captured = _plain(model, ids, mask), partial(model.forward, ids, mask, _states(model))
         scaled = partial(_with_scale, model, captured)
-        measured[f"forward, {rows} rows, capture"] = ratio(captured, plain, config.rounds)
-        measured[f"forward, {rows} rows, capture and scale"] = ratio(scaled, plain, config.rounds)
+        measured[f"forward, {rows} rows, capture"] = ratio(captured, plain, options.rounds)
+        measured[f"forward, {rows} rows, capture and scale"] = ratio(scaled, plain, options.rounds)
     return measured
 
 
@@ -83,24 +82,17 @@ def _with_scale(model: HookedModel, run: Callable[[], object]) -> object:
         return run()
 
 
-def generate(model: HookedModel, config: Config) -> Measured:
+def generate(model: HookedModel, options: Cost) -> Measured:
     """20 tokens after 64 in 4 rows, against transformers' generate of 21: ours reads the last token's state, too."""
-    import torch
-
     from hooks.backend.names import parse_hook
 
     ids, mask = _batch(model, 4, 64)
     hooks = [parse_hook(name, model.geometry) for name in _states(model)]
-    options: dict[str, Any] = {"max_new_tokens": 21, "min_new_tokens": 21, "do_sample": False, "pad_token_id": 0}
-    hf: Any = model.hf
+    plain = _plain_generation(model, ids, mask)
     ends, model.end_of_turn = model.end_of_turn, frozenset()
-
-    def plain() -> object:
-        return hf.generate(torch.from_numpy(ids), attention_mask=torch.from_numpy(mask), **options)
-
     captured = partial(model.decode, ids, mask, max_new_tokens=20, hooks=hooks)
     scaled = partial(_with_scale, model, captured)
-    rounds = max(1, config.rounds // 3)
+    rounds = max(1, options.rounds // 3)
     try:
         return {
             "generate, capture": ratio(captured, plain, rounds),
@@ -110,16 +102,16 @@ def generate(model: HookedModel, config: Config) -> Measured:
         model.end_of_turn = ends
 
 
-def proof(model: HookedModel, config: Config) -> Measured:
+def proof(model: HookedModel, options: Cost) -> Measured:
     """The proof, against two forwards of a short prompt."""
     from hooks.answers.chat import encode
 
     ids = np.array([encode(model.tokenizer, "What is the capital of France?")])
     plain = _plain(model, ids, np.ones_like(ids))
-    return {"proof, of two forwards": ratio(model.prove, lambda: (plain(), plain()), config.rounds)}
+    return {"proof, of two forwards": ratio(model.prove, lambda: (plain(), plain()), options.rounds)}
 
 
-def ablation(model: HookedModel, config: Config) -> Measured:
+def ablation(model: HookedModel, options: Cost) -> Measured:
     """Ablating every head of one layer in five over 16 prompts, against the same number of plain forwards."""
     from hooks.answers.chat import encode
     from hooks.answers.padding import pad_left
@@ -136,10 +128,8 @@ def ablation(model: HookedModel, config: Config) -> Measured:
     return {f"ablation of {heads} heads, of its forwards": sweep}
 
 
-def sweep(model: HookedModel, config: Config) -> Measured:
+def sweep(model: HookedModel, options: Cost) -> Measured:
     """20 tokens of 2 prompts under 10 edits each, saved as a part, against transformers' generate of the same rows."""
-    import torch
-
     from hooks.answers.chat import encode
     from hooks.answers.padding import pad_left
     from hooks.answers.parts import write_part
@@ -151,13 +141,8 @@ def sweep(model: HookedModel, config: Config) -> Measured:
     sets = [HeadSet(f"set {h}", tuple((layer, h) for layer in layers)) for h in range(3)]
     (rows,) = plan_rows(model, prompts.load("facts").fresh[:2], edits(sets, (1.0, 0.9, 0.8, 0.5)), 20)
     ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt, _ in rows], 0)
-    options: dict[str, Any] = {"max_new_tokens": 21, "min_new_tokens": 21, "do_sample": False, "pad_token_id": 0}
-    hf: Any = model.hf
+    plain = _plain_generation(model, ids, mask)
     ends, model.end_of_turn = model.end_of_turn, frozenset()
-
-    def plain() -> object:
-        return hf.generate(torch.from_numpy(ids), attention_mask=torch.from_numpy(mask), **options)
-
     try:
         with tempfile.TemporaryDirectory() as folder:
             part = Path(folder) / "part.safetensors"
@@ -165,12 +150,12 @@ def sweep(model: HookedModel, config: Config) -> Measured:
             def timed() -> None:
                 write_part(part, generate_rows(model, rows, 20), [])
 
-            return {f"sweep, {len(rows)} rows of two prompts": ratio(timed, plain, max(1, config.rounds // 3))}
+            return {f"sweep, {len(rows)} rows of two prompts": ratio(timed, plain, max(1, options.rounds // 3))}
     finally:
         model.end_of_turn = ends
 
 
-def memory(model: HookedModel, _config: Config) -> Measured:
+def memory(model: HookedModel, _options: Cost) -> Measured:
     """Peak of tensor bytes with last-token capture of all residuals, against a plain pass."""
     measured = {}
     for length in (64, 512):
@@ -181,7 +166,7 @@ def memory(model: HookedModel, _config: Config) -> Measured:
     return measured
 
 
-def leak(model: HookedModel, config: Config) -> Measured:
+def leak(model: HookedModel, options: Cost) -> Measured:
     """Growth in MiB, hooks left and change of logits after many captures and scaled generations."""
     from hooks.answers.batch import as_prompts, generate_batch
 
@@ -192,9 +177,9 @@ def leak(model: HookedModel, config: Config) -> Measured:
         for _ in range(rounds):
             generate_batch(model, questions, max_new_tokens=2, edit=_edit(model))
 
-    use(max(1, config.leak_rounds // 20))
+    use(max(1, options.leak_rounds // 20))
     logits, attached, before = model.forward(ids, mask).logits, model.n_attached(), resident()
-    use(config.leak_rounds)
+    use(options.leak_rounds)
     grown = resident() - before
     changed = float(np.abs(model.forward(ids, mask).logits - logits).max())
     return {"leak, MiB": grown / MIB, "leak, hooks": model.n_attached() - attached, "leak, change of logits": changed}
@@ -244,6 +229,17 @@ def _plain(model: HookedModel, ids: np.ndarray, mask: np.ndarray) -> Callable[[]
     return run
 
 
+def _plain_generation(model: HookedModel, ids: np.ndarray, mask: np.ndarray) -> Callable[[], object]:
+    """Return transformers' own greedy generation of exactly 21 tokens."""
+    import torch
+
+    hf: Any = model.hf
+    given, attended = torch.from_numpy(ids), torch.from_numpy(mask)
+    return lambda: hf.generate(
+        given, attention_mask=attended, max_new_tokens=21, min_new_tokens=21, do_sample=False, pad_token_id=0
+    )
+
+
 def _states(model: HookedModel) -> list[str]:
     return [f"{Site.RESID_POST}.{layer}" for layer in range(model.geometry.n_layers)]
 
@@ -252,28 +248,36 @@ def _edit(model: HookedModel) -> HeadScale:
     return HeadScale(tuple((layer, 0) for layer in sorted(model.geometry.attention)[:3]), 0.5)
 
 
-def main(config: Config) -> int:
+def main(options: Cost) -> int:
     """Run the command."""
     import torch
 
-    from hooks.models.loading import open_backend
+    from hooks.models.loading import open_as
 
     torch.set_num_threads(1)
-    model = open_backend(config.model, backend=config.backend)
+    model = open_as(options.model, options.loading)
     measured: Measured = {}
-    for name in config.measures:
-        measured |= {measure.__name__: measure for measure in _measures()}[name](model, config)
-    sys.stdout.write(json.dumps(measured) + "\n" if config.json else _lines(config, measured))
+    for name in options.measures:
+        measured |= _BY_NAME[name](model, options)
+    sys.stdout.write(json.dumps(measured) + "\n" if options.json else _lines(options, measured))
     return 0
 
 
-def _measures() -> Sequence[Any]:
-    return (forward, generate, proof, ablation, sweep, memory, leak)
+_BY_NAME: dict[Measure, Callable[[HookedModel, Cost], Measured]] = {
+    "forward": forward,
+    "generate": generate,
+    "proof": proof,
+    "ablation": ablation,
+    "sweep": sweep,
+    "memory": memory,
+    "leak": leak,
+}
 
 
-def _lines(config: Config, measured: Measured) -> str:
-    return "".join(f"{config.model}, {config.backend}: {name}: {value:.3f}\n" for name, value in measured.items())
+def _lines(options: Cost, measured: Measured) -> str:
+    about = f"{options.model}, {options.loading.backend}"
+    return "".join(f"{about}: {name}: {value:.3f}\n" for name, value in measured.items())
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(Config, main, "python -m hooks.cost"))
+    sys.exit(run_command(Cost, main, "python -m hooks.cost"))

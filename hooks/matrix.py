@@ -12,15 +12,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from hooks.agreement.comparison import QUANTITIES, Cell, compare
+from hooks.agreement.comparison import QUANTITIES, BackendAgreement, compare
 from interp.cli.front_door import run_command
+from interp.cli.groups import LogLevel
 from interp.errors import InputError
+from interp.show import markdown
 
 REAL = ("smollm2-135m", "gemma-3-270m")
-
-
 HEAD = """# What every backend agrees on
 
 Made by `python -m hooks.matrix`: {versions}, float32 on the CPU.
@@ -42,30 +41,26 @@ states; the proof that runs when a model is opened checks it by putting it throu
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Compare every model form on every backend with plain transformers.
-
-    Attributes:
-        models: which forms (tiny models by family name, or smollm2-135m and gemma-3-270m); all tiny ones if left out.
-        real: compare the two real models instead.
-        markdown: also write the table, with what it says, to this file.
-    """
+@dataclass(frozen=True)
+class Matrix:
+    """Compare every model form on every backend with plain transformers."""
 
     models: tuple[str, ...] = ()
+    """Which forms: tiny models by family name, or smollm2-135m and gemma-3-270m; all tiny ones if left out."""
     real: bool = False
+    """Compare the two real models instead."""
     markdown: Path | None = None
-    log_level: Literal["warning", "info"] = "warning"
+    """Also write the table, with what it says, to this file."""
+    log_level: LogLevel = "warning"
+    """How much is said on stderr."""
 
 
-def table(cells: Sequence[Cell]) -> str:
-    """Return the cells as a Markdown table, one row a model form and backend, refusals spelled out below."""
-    lines = [f"| model | backend | attention | {' | '.join(QUANTITIES)} |", "|---|---|---|" + "---|" * len(QUANTITIES)]
-    rows = dict.fromkeys((c.model, c.backend, c.attn) for c in cells)
-    for row in rows:
-        values = [str(c) for c in cells if (c.model, c.backend, c.attn) == row]
-        lines.append(f"| {' | '.join((*row, *values))} |")
-    refusals = dict.fromkeys(f"- {c.model}, {c.backend}: {c.refusal}" for c in cells if c.refusal)
+def table(results: Sequence[BackendAgreement]) -> str:
+    """Return a Markdown table, one row a model form and backend, refusals spelled out below."""
+    forms = dict.fromkeys((r.model, r.backend, r.attn) for r in results)
+    rows = [(*form, *(r for r in results if (r.model, r.backend, r.attn) == form)) for form in forms]
+    refusals = dict.fromkeys(f"- {r.model}, {r.backend}: {r.refusal}" for r in results if r.refusal)
+    lines = [markdown.table(("model", "backend", "attention", *QUANTITIES), rows)]
     return "\n".join([*lines, *(["", *refusals] if refusals else [])]) + "\n"
 
 
@@ -76,24 +71,24 @@ def _versions() -> str:
     return ", ".join(f"{package} {version(package)}" for package in packages)
 
 
-def main(config: Config) -> int:
-    """Print the matrix; exit code 1 when a cell is neither equal nor refused."""
+def main(options: Matrix) -> int:
+    """Print the matrix; exit code 1 when a quantity is neither equal nor refused."""
     from hooks.agreement.specimens import SPECIMENS, save
 
-    names = config.models or (REAL if config.real else tuple(SPECIMENS))
+    names = options.models or (REAL if options.real else tuple(SPECIMENS))
     unknown = [name for name in names if name not in SPECIMENS and name not in REAL]
     if unknown:
         raise InputError(f"{unknown[0]!r} is no model form; write one of {', '.join((*SPECIMENS, *REAL))}.")
-    cells: list[Cell] = []
+    results: list[BackendAgreement] = []
     for name in names:
         with tempfile.TemporaryDirectory() as scratch:
-            cells += compare(name, name if name in REAL else save(name, Path(scratch) / name))
-    text = table(cells)
+            results += compare(name, name if name in REAL else save(name, Path(scratch) / name))
+    text = table(results)
     sys.stdout.write(text)
-    if config.markdown is not None:
-        config.markdown.write_text(HEAD.format(versions=_versions()) + text, encoding="utf-8")
-    return 0 if all(cell.ok for cell in cells) else 1
+    if options.markdown is not None:
+        options.markdown.write_text(HEAD.format(versions=_versions()) + text, encoding="utf-8")
+    return 0 if all(result.ok for result in results) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(Config, main, "python -m hooks.matrix"))
+    sys.exit(run_command(Matrix, main, "python -m hooks.matrix"))

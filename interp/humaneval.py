@@ -1,6 +1,6 @@
 """`python -m interp.humaneval`: pass@1 on HumanEval at several token budgets, with what was cut off beside it.
 
-The command answers the tasks with a model, which `interp` knows nothing of: it imports `hooks.answer` inside one
+The command answers the tasks with a model, which `interp` knows nothing of: it imports `hooks.answers` inside one
 function, the one exception to the layering (named in pyproject.toml). A second process would keep the letter of it, but
 options, progress and errors would have to be spelled out and read back. With `--answers` no model is needed.
 """
@@ -103,16 +103,16 @@ def _check(options: HumanEval) -> None:
 
 def _answer(options: HumanEval) -> Path:
     """Answer the tasks with the model, or find the run that did."""
-    from hooks import answer
+    from hooks.answers import run as answers
 
     assert options.model is not None  # `_check` has seen to it
-    loading = {field.name: getattr(options.loading, field.name) for field in dataclasses.fields(ModelOptions)}
-    output_dir = options.output.output_dir
-    model = answer.Model(options.model, **loading, batch_size=options.batch_size, output_dir=output_dir)
-    chat = answer.has_chat_template(model)
-    return answer.answer(
-        model,
+    chat = answers.has_chat_template(options.model, options.loading)
+    return answers.answer(
+        options.model,
+        options.loading,
         tasks.as_prompts(tasks.load()[: options.limit], chat=chat),
+        batch_size=options.batch_size,
+        output_dir=options.output.output_dir,
         name=tasks.DOMAIN,
         at=budgets(options.max_new_tokens or ""),
         made_by=command_line(PROG, options),

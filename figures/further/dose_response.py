@@ -157,7 +157,7 @@ def interactive(figure: go.Figure, panel: DosePanel, column: int) -> None:
 FIGURE: Figure[DosePanel] = Figure(
     name="dose_response",
     title="What does scaling the heads do to content and to delivery?",
-    files=(layout.TEMPER,),
+    files=(TEMPER,),
     read=read,
     draw=draw,
     grid=grid,

@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from interp.errors import InputError
 from interp.records.answers import HeadScale
 
+if TYPE_CHECKING:
+    from hooks.agreement.quantities import Quantities
+    from hooks.backend.geometry import Geometry
+
 BACKENDS = ("torch", "nnsight", "transformer_lens")
-
-
 QUANTITIES = ("h_last", "z", "logits", "scaled logits", "scaled generation")
-
-
 NEW_TOKENS = 20
-
-
 EXACT = "equal"
-
-
 TOLERANCE = 1e-4  # relative; what remains where two computations round differently
-
-
 QUESTIONS = ("What is the capital of France?", "Hi", "Which metal is liquid at 20 C, and why is it so?")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class BackendAgreement:
     """One quantity of one model form on one backend: the largest relative difference, or the sentence of a refusal."""
 
     model: str
@@ -54,13 +48,13 @@ class Cell:
         return f"{self.difference:.0e}" if self.ok else f"**{self.difference:.0e}**"
 
 
-def compare(name: str, directory: str | Path) -> Iterator[Cell]:
-    """Yield the cells of one model form: each backend against transformers with the same attention."""
+def compare(name: str, directory: str | Path) -> Iterator[BackendAgreement]:
+    """Yield every quantity of one model form: each backend against transformers with the same attention."""
     from hooks.agreement.quantities import observe
     from hooks.agreement.reference import reference
     from hooks.models.loading import DEFAULT_ATTENTION, open_backend
 
-    expected: dict[str, Any] = {}
+    expected: dict[str, Quantities] = {}
     for backend in BACKENDS:
         attn = DEFAULT_ATTENTION[backend]
         try:
@@ -69,10 +63,10 @@ def compare(name: str, directory: str | Path) -> Iterator[Cell]:
                 expected[attn] = reference(directory, attn, model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)
             given = observe(model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)
         except InputError as refusal:
-            yield from (Cell(name, backend, attn, q, None, str(refusal)) for q in QUANTITIES)
+            yield from (BackendAgreement(name, backend, attn, q, None, str(refusal)) for q in QUANTITIES)
             continue
         for quantity in QUANTITIES:
-            yield Cell(name, backend, attn, quantity, difference(given[quantity], expected[attn][quantity]))
+            yield BackendAgreement(name, backend, attn, quantity, difference(given[quantity], expected[attn][quantity]))
 
 
 def difference(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
@@ -88,7 +82,7 @@ def difference(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> f
     return worst
 
 
-def _edit(geometry: Any) -> HeadScale:
+def _edit(geometry: Geometry) -> HeadScale:
     """Scale two heads in every second layer that has heads, by a power of two that changes the text."""
     layers = sorted(geometry.attention)[::2]
     return HeadScale(

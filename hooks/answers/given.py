@@ -15,15 +15,14 @@ from jaxtyping import Float
 from hooks.answers.chat import encode
 from hooks.answers.padding import pad_left
 from hooks.backend.decoding import pad_id
-from hooks.backend.hook import Hook, HookError, Read, Reduce
+from hooks.backend.hook import HookError, Read
 from hooks.backend.protocol import Backend, Forward
 from interp.records.answers import Generation
-from interp.records.arrays import Features, Position, Site
 from interp.records.prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class GivenAnswer:
     """One answer with the token ids that precede it."""
 
     generation: Generation
@@ -33,28 +32,6 @@ class Answered:
     def ids(self) -> tuple[int, ...]:
         """Prompt and answer."""
         return (*self.prompt_ids, *self.generation.tokens)
-
-
-def capture_features(
-    backend: Backend,
-    prompts: Sequence[Prompt],
-    generations: Sequence[Generation],
-    *,
-    site: Site = Site.LN_FINAL,
-    layers: Sequence[int] | None = None,
-    pool_tokens: int = 1,
-    batch_size: int = 8,
-) -> Features:
-    """Return the states of given answers at CONTENT; `layers` (None: all) does not matter at LN_FINAL."""
-    if site is Site.Z:
-        raise HookError("Features hold one vector a layer; read heads with capture_heads.")
-    last = backend.geometry.n_layers - 1
-    chosen = tuple(range(last + 1)) if layers is None else tuple(sorted(set(layers)))
-    chosen = (last,) if site is Site.LN_FINAL else chosen
-    reads = [Read(Hook(site, layer), Reduce.MEAN) for layer in chosen]
-    ids, values = read_given(backend, prompts, generations, reads, pool_tokens, batch_size)
-    x = np.stack([values[read] for read in reads], axis=1)
-    return Features(ids, site, chosen, Position.CONTENT, x, pool_tokens)
 
 
 def read_given(
@@ -74,12 +51,12 @@ def read_given(
     order = sorted(range(len(answered)), key=lambda i: len(answered[i].ids))
     seen = list(_passes(backend, [answered[i] for i in order], reads, span, batch_size))
     back = np.argsort(np.array(order, dtype=np.intp), kind="stable")
-    values = {read: np.concatenate([one.values[read] for one in seen])[back] for read in reads}
+    values = {read: np.concatenate([passed.values[read] for passed in seen])[back] for read in reads}
     return tuple(a.generation.id for a in answered), values
 
 
 def _passes(
-    backend: Backend, answered: Sequence[Answered], reads: Sequence[Read], span: int, batch_size: int
+    backend: Backend, answered: Sequence[GivenAnswer], reads: Sequence[Read], span: int, batch_size: int
 ) -> Iterator[Forward]:
     for start in range(0, len(answered), batch_size):
         batch = answered[start : start + batch_size]
@@ -89,7 +66,7 @@ def _passes(
             yield backend.forward(ids, mask, reads, span=spans)
 
 
-def pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[Answered]:
+def pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> Iterator[GivenAnswer]:
     """Yield each answer with its prompt's ids; a prompt that is absent or has other tokens now raises HookError."""
     by_id = {prompt.id: encode(backend.tokenizer, prompt.text) for prompt in prompts}
     for generation in generations:
@@ -103,4 +80,4 @@ def pair(backend: Backend, prompts: Sequence[Prompt], generations: Sequence[Gene
                 f"The prompt of {generation.id!r} has {len(ids)} tokens here and had {generation.n_prompt_tokens} when "
                 "it was answered; use the prompts and the model that made it."
             )
-        yield Answered(generation, ids)
+        yield GivenAnswer(generation, ids)

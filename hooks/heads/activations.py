@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from hooks.answers.collect import record_model
 from hooks.answers.given import read_given
 from hooks.backend.hook import Hook, HookError, Read, Reduce
 from hooks.backend.protocol import Backend
@@ -16,10 +17,8 @@ from interp.records.arrays import HeadActivations, Site
 from interp.records.prompts import Prompt
 from interp.runs.arrays import read_head_activations, write_head_activations
 from interp.runs.directory import Run
-from interp.runs.layout import HEADS
-
-if TYPE_CHECKING:
-    from hooks.backend.protocol import Backend
+from interp.runs.layout import HEADS, HEADS_INDEX
+from interp.runs.resume import resume
 
 
 def capture_heads(
@@ -61,15 +60,19 @@ def collect_heads(
 
     A batch is the unit that is saved; which answers are in it depends only on their lengths and the batch size.
     """
-    file = run.path / HEADS
-    if not file.with_suffix(".json").is_file():
+
+    def make(batch: Sequence[Generation], part: Path) -> None:
+        backend = open_model()
+        record_model(run, backend)
+        heads = capture_heads(backend, prompts, batch, last_tokens=last_tokens, batch_size=len(batch))
+        write_head_activations(part, heads)
+
+    if not (run.path / HEADS_INDEX).is_file():
         batches = _batches(generations, batch_size)
-        for index, batch in _progress(batches):
-            if not run.part(index).with_suffix(".json").is_file():
-                _capture(run, index, open_model(), prompts, batch, last_tokens)
-        parts = [read_head_activations(run.part(index)) for index in range(len(batches))]
-        write_head_activations(file, merge_heads(parts, [g.id for g in generations]))
-    return read_head_activations(file)
+        parts = resume(run, "heads of answers", batches, make, unit="batch", saved=_is_whole)
+        heads = merge_heads([read_head_activations(part) for part in parts], [g.id for g in generations])
+        write_head_activations(run.path / HEADS, heads)
+    return read_head_activations(run.path / HEADS)
 
 
 def _batches(generations: Sequence[Generation], batch_size: int) -> list[list[Generation]]:
@@ -80,21 +83,9 @@ def _batches(generations: Sequence[Generation], batch_size: int) -> list[list[Ge
     return [ordered[i : i + batch_size] for i in range(0, len(ordered), batch_size)]
 
 
-def _progress(batches: list[list[Generation]]) -> Iterable[tuple[int, list[Generation]]]:
-    from tqdm import tqdm
-
-    return tqdm(list(enumerate(batches)), desc="heads of answers", unit="batch")
-
-
-def _capture(
-    run: Run, index: int, backend: Backend, prompts: Sequence[Prompt], batch: Sequence[Generation], last_tokens: int
-) -> None:
-    pass
-    from hooks.answers.collect import record_model
-
-    record_model(run, backend)
-    heads = capture_heads(backend, prompts, batch, last_tokens=last_tokens, batch_size=len(batch))
-    write_head_activations(run.part(index), heads)
+def _is_whole(part: Path) -> bool:
+    """Return whether a part's sidecar is there, which is written last."""
+    return part.with_suffix(".json").is_file()
 
 
 def merge_heads(parts: Sequence[HeadActivations], ids: Sequence[str]) -> HeadActivations:

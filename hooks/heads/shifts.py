@@ -6,6 +6,7 @@ the tokens stay, and the model without the head says how likely it finds them.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,15 +22,16 @@ from interp.records.arrays import Position, Probe, Site
 from interp.records.prompts import Prompt
 from interp.runs.arrays import read_arrays, write_arrays
 from interp.runs.directory import Run
+from interp.runs.layout import SHIFTS
+from interp.runs.resume import resume
 
 if TYPE_CHECKING:
     import torch
 
-    from hooks.answers.given import Answered
+    from hooks.answers.given import GivenAnswer
     from hooks.backend.base import HookedModel
     from hooks.backend.hook import Read
 
-SHIFTS = "shifts.safetensors"
 FIRST_PART = 90000  # parts below it belong to the capture of heads
 
 
@@ -99,8 +101,6 @@ def _measure_missing(
     batch_size: int,
 ) -> tuple[int, ...]:
     """Measure the layers that have no part yet; return all layers that have heads."""
-    from tqdm import tqdm
-
     from hooks.answers.collect import record_model
     from hooks.answers.given import pair
     from hooks.heads.ablation import each_head_scaled
@@ -108,35 +108,38 @@ def _measure_missing(
     record_model(run, model)
     answered = list(pair(model, prompts, generations))
     layers = tuple(model.geometry.attention)
-    missing = [n for n in layers if not run.part(FIRST_PART + n).is_file()]
-    if not missing:
-        return layers
 
     def measure() -> dict[str, np.ndarray]:
         return _measure(model, answered, probe, batch_size)
 
-    whole = measure()
-    for layer in tqdm(missing, desc="heads zeroed", unit="layer"):
-        found = [values for _, _, values in each_head_scaled(model, measure, 0.0, [layer])]
-        part = {name: np.stack([values[name] - whole[name] for values in found]) for name in whole}
-        write_arrays(run.part(FIRST_PART + layer), part)
+    whole = functools.cache(measure)  # the model as it is, measured once and only where a layer is missing
+
+    def make(layer: int, part: Path) -> None:
+        if layer not in layers:  # it has no heads, and so no part
+            return
+        zeroed = [values for _, _, values in each_head_scaled(model, measure, 0.0, [layer])]
+        write_arrays(part, {name: np.stack([values[name] - whole()[name] for values in zeroed]) for name in whole()})
+
+    # A part's number tells its layer, so layers without heads keep their numbers.
+    every = range(max(layers, default=-1) + 1)
+    resume(run, "heads zeroed", every, make, unit="layer", size=lambda n: int(n in layers), first=FIRST_PART)
     return layers
 
 
 def _measure(
-    model: HookedModel, answered: Sequence[Answered], probe: Probe | None, batch_size: int
+    model: HookedModel, answered: Sequence[GivenAnswer], probe: Probe | None, batch_size: int
 ) -> dict[str, Float[np.ndarray, " n"]]:
     """Return the log-probability a token, and the probe's score, of every answer under the scales that are open."""
     order = sorted(range(len(answered)), key=lambda i: len(answered[i].ids))
-    found: dict[str, np.ndarray] = {}
+    measured: dict[str, np.ndarray] = {}
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         for name, values in _batch(model, [answered[i] for i in rows], probe).items():
-            found.setdefault(name, np.empty(len(answered)))[rows] = values
-    return found
+            measured.setdefault(name, np.empty(len(answered)))[rows] = values
+    return measured
 
 
-def _batch(model: HookedModel, batch: Sequence[Answered], probe: Probe | None) -> dict[str, np.ndarray]:
+def _batch(model: HookedModel, batch: Sequence[GivenAnswer], probe: Probe | None) -> dict[str, np.ndarray]:
     from hooks.answers.padding import pad_left
     from hooks.backend.base import span_weights
     from hooks.backend.decoding import pad_id
@@ -149,15 +152,15 @@ def _batch(model: HookedModel, batch: Sequence[Answered], probe: Probe | None) -
     given = model.tensor(ids)
     with model.scaled([a.generation.edit for a in batch]):
         seen = model.step(given, model.tensor(mask), reads, weights=weights, keep_logits=max(lengths) + 1)
-    found = {
+    measured = {
         "logprob": np.array(
             [_mean_logprob(row, tokens, n) for row, tokens, n in zip(seen.logits, given, lengths, strict=True)]
         )
     }
     if probe is not None:
         x = np.mean([seen.values[read].double().cpu().numpy() for read in reads], axis=0)
-        found["score"] = x @ probe.w + probe.b
-    return found
+        measured["score"] = x @ probe.w + probe.b
+    return measured
 
 
 def _mean_logprob(logits: torch.Tensor, tokens: torch.Tensor, n: int) -> float:

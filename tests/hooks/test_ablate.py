@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,15 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from hooks.ablate import Config, main
+from hooks.ablate import Ablate, main
 from hooks.agreement.reference import scale_weights
 from hooks.answers.chat import encode
 from hooks.backend.base import HookedModel
 from hooks.heads.ablation import ablate_heads
 from hooks.models.loading import open_backend
+from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.records.answers import HeadScale
 from interp.records.prompts import Prompt
+from interp.results.ablation import AblationTables
+from interp.results.schema import read_result
 
 
 def test_each_head_is_ablated_once_and_moves_what_zeroed_weights_move(
@@ -44,10 +48,25 @@ def test_each_head_is_ablated_once_and_moves_what_zeroed_weights_move(
 def test_the_command_writes_a_table_a_measure_and_overwrites_nothing(
     specimen: Callable[..., Path], tmp_path: Path
 ) -> None:
-    config = Config(model=str(specimen("gemma3")), prompts=2, output=tmp_path / "ablation.json")
-    assert main(config) == 0
-    written = json.loads(config.output.read_text())
-    assert [len(row) for row in written["kl"]] == [4] * 18 and len(written["prompt_ids"]) == 2
-    assert written["proof"] == "passed" and written["layers"] == list(range(18))
+    options = Ablate(model=str(specimen("gemma3")), prompts=2, output=tmp_path / "ablation.json")
+    assert main(options) == 0
+    written = read_result(options.output, AblationTables)
+    for table in (written.kl, written.logprob_change, written.flipped):
+        assert [len(row) for row in table] == [4] * 18
+    assert written.layers == tuple(range(18)) and len(written.prompt_ids) == 2
+    assert written.proof == "passed" and written.model.source == "directory"
     with pytest.raises(InputError, match="exists already; name another file with --output"):
-        main(config)
+        main(options)
+    options.output.write_text(json.dumps(json.loads(options.output.read_text()) | {"schema": "ablation-1"}))
+    with pytest.raises(InputError, match="has the schema 'ablation-1', but this version reads 2"):
+        read_result(options.output, AblationTables)
+
+
+def test_the_command_loads_the_model_as_its_options_say(
+    specimen: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ["--model", str(specimen("gemma3")), "--prompts", "1", "--output", str(tmp_path / "a.json")]
+    monkeypatch.setattr(sys, "argv", ["ablate", *given, "--attn", "eager", "--dtype", "float64", "--no-prove"])
+    assert run_command(Ablate, main, "python -m hooks.ablate") == 0
+    written = read_result(tmp_path / "a.json", AblationTables)
+    assert (written.model.attn, written.model.dtype, written.proof) == ("eager", "float64", "skipped")

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hooks.agreement.comparison import BACKENDS, QUANTITIES, Cell, compare, difference
+from hooks.agreement.comparison import BACKENDS, QUANTITIES, BackendAgreement, compare, difference
 from hooks.agreement.specimens import SPECIMENS
-from hooks.matrix import REAL, Config, main, table
+from hooks.matrix import REAL, Matrix, main, table
 from interp.errors import InputError
 
 QUICK = ("qwen3.5", "gemma4")
 
 
-def all_equal(cells: list[Cell]) -> None:
+def all_equal(cells: list[BackendAgreement]) -> None:
     assert [(c.backend, c.quantity) for c in cells] == [(b, q) for b in BACKENDS for q in QUANTITIES]
     assert {(c.backend, c.quantity): c.difference for c in cells if c.difference != 0.0} == {}
 
@@ -45,7 +45,7 @@ def test_a_difference_is_seen_and_told() -> None:
     assert difference([one], [one * 2]) == 0.5
     assert difference([one], [one[:1]]) == float("inf")
     assert difference([np.array([1, 2])], [np.array([1, 3])]) == float("inf")
-    good, bad = Cell("m", "torch", "sdpa", "z", 2e-5), Cell("m", "torch", "sdpa", "z", 2e-3)
+    good, bad = (BackendAgreement("m", "torch", "sdpa", "z", size) for size in (2e-5, 2e-3))
     assert good.ok and str(good) == "2e-05" and not bad.ok and str(bad) == "**2e-03**"
 
 
@@ -59,4 +59,4 @@ def test_a_refusal_is_a_cell_with_its_sentence(tmp_path: Path) -> None:
 
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(InputError, match="'gpt-9' is no model form; write one of llama"):
-        main(Config(models=("gpt-9",)))
+        main(Matrix(models=("gpt-9",)))

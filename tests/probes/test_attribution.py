@@ -25,7 +25,8 @@ from interp.runs import attribution as record
 from interp.runs.arrays import read_features, read_head_activations, read_probes, write_head_activations
 from interp.runs.directory import close_run, open_run, verify
 from interp.runs.files import read_json, write_json
-from interp.runs.layout import HEADS
+from interp.runs.layout import HEADS, SHIFTS
+from interp.runs.loaded import read_loaded
 from interp.runs.rows import read_rows, write_rows
 from probes import attribution
 from probes.attribution import Attribute, run_attribution
@@ -96,7 +97,7 @@ def test_the_architectures_of_the_study_run_end_to_end(
     assert set(found.intervention.rank_correlation["magnitude"]) == {"logprob"}
     page = (run.path / "attribution.md").read_text()
     assert page.index("## Verdict") < page.index("| head |") and "would have claimed" in page
-    assert verify(run.path)["files"].keys() >= {record.FILE, HEADS, shifts.SHIFTS}
+    assert verify(run.path)["files"].keys() >= {record.FILE, HEADS, SHIFTS}
 
 
 def test_a_killed_run_continues_and_ends_in_the_same_bytes(
@@ -201,9 +202,9 @@ def test_bad_options_are_one_sentence(
 def test_weights_that_changed_since_the_run_are_refused(own_run: Callable[[str], Path], tmp_path: Path) -> None:
     from hooks.models.reopen import reopen
 
-    loaded = read_json(own_run("gemma3") / "model.json")
+    was = read_loaded(own_run("gemma3"))
     with pytest.raises(InputError, match="are not the ones that made the run"):
-        reopen(loaded | {"model": loaded["model"] | {"commit": "0" * 64}})
+        reopen(dataclasses.replace(was, model=dataclasses.replace(was.model, commit="0" * 64)))
 
 
 def test_heads_of_answers_without_a_row_are_refused() -> None:

@@ -11,7 +11,7 @@ import torch
 
 from hooks.answers.batch import generate_batch
 from hooks.answers.chat import encode
-from hooks.answers.given import capture_features
+from hooks.answers.given import read_given
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError, Read, Reduce
 from hooks.heads.activations import capture_heads
@@ -65,9 +65,11 @@ def test_forced_states_equal_the_states_of_generation(opened: Opened, prompts: l
         generations, features = generate_batch(model, prompts, max_new_tokens=6, pool_tokens=3, edit=scale)
         for site in (Site.LN_FINAL, Site.RESID_POST):
             seen = next(f for f in features if (f.site, f.position) == (site, Position.CONTENT))
-            forced = capture_features(model, prompts, generations, site=site, pool_tokens=3, batch_size=2)
-            assert (forced.generation_ids, forced.layers) == (seen.generation_ids, seen.layers)
-            assert np.abs(forced.x - seen.x).max() < 1e-4 * np.abs(seen.x).max()
+            reads = [Read(Hook(site, layer), Reduce.MEAN) for layer in seen.layers]
+            ids, values = read_given(model, prompts, generations, reads, 3, batch_size=2)
+            forced = np.stack([values[read] for read in reads], axis=1)
+            assert ids == seen.generation_ids and forced.shape == seen.x.shape
+            assert np.abs(forced - seen.x).max() < 1e-4 * np.abs(seen.x).max()
 
 
 def test_empty_answers_have_no_row_and_strangers_are_refused(opened: Opened, prompts: list[Prompt]) -> None:

@@ -13,8 +13,9 @@ import torch
 from hooks.agreement.reference import scale_weights
 from hooks.answers.batch import generate_batch
 from hooks.answers.chat import encode
-from hooks.answers.given import capture_features, pair
+from hooks.answers.given import pair, read_given
 from hooks.backend.base import HookedModel
+from hooks.backend.hook import Hook, Read, Reduce
 from hooks.heads import shifts
 from hooks.heads.ablation import each_head_scaled
 from hooks.models.loading import open_backend
@@ -50,8 +51,9 @@ def test_a_zeroed_head_changes_what_zeroed_weights_change(
         with torch.no_grad():
             said = edited.hf(ids).logits[0].double().log_softmax(-1)[:-1].gather(1, ids[0, 1:, None])[:, 0]
         assert found["logprob"][row] == pytest.approx(float(said[-len(answer.tokens) :].mean()), abs=1e-4)
-    features = capture_features(edited, prompts, answers, site=Site.RESID_POST, layers=[9], pool_tokens=2)
-    np.testing.assert_allclose(found["score"], one.score(features), atol=1e-2)
+    state = Read(Hook(Site.RESID_POST, 9), Reduce.MEAN)
+    x = read_given(edited, prompts, answers, [state], 2, batch_size=8)[1][state]
+    np.testing.assert_allclose(found["score"], x @ one.w + one.b, atol=1e-2)
     assert np.abs(measure()["logprob"] - [a.mean_logprob for a in answers]).max() < 1e-4  # nothing is left behind
 
 
@@ -64,9 +66,9 @@ def test_a_probe_of_averaged_hidden_states_is_read_as_it_was_fitted(
     one = dataclasses.replace(
         probe(model.geometry.d_model), site=Site.LN_FINAL, layer=last, pool_tokens=1, pool_layers=3
     )
-    final = capture_features(model, prompts, answers).at(last)
-    residual = capture_features(model, prompts, answers, site=Site.RESID_POST, layers=[last - 2, last - 1])
-    pooled = (final + residual.at(last - 2) + residual.at(last - 1)) / 3
+    hooks = [Hook(Site.RESID_POST, last - 2), Hook(Site.RESID_POST, last - 1), Hook(Site.LN_FINAL, last)]
+    states = [Read(hook, Reduce.MEAN) for hook in hooks]
+    pooled = np.mean(list(read_given(model, prompts, answers, states, 1, batch_size=8)[1].values()), axis=0)
     found = shifts._measure(model, list(pair(model, prompts, answers)), one, 3)["score"]
     np.testing.assert_allclose(found, pooled @ one.w + one.b, atol=1e-2)
 
