@@ -18,7 +18,8 @@ from interp.records.judgements import Label
 from interp.records.prompts import Prompt
 from interp.records.shown import Shown
 from interp.runs.directory import verify
-from interp.runs.rows import read_rows
+from interp.runs.files import canonical_json
+from interp.runs.rows import parse_row, read_rows
 from interp.stats.effects import cohens_kappa
 from interp.stats.rates import rate
 
@@ -201,17 +202,18 @@ def table(found: Mapping[str, Any]) -> str:
     lines = [f"{key}: {side['name']} ({side['judge']})" for key, side in zip("ab", found["sides"], strict=True)]
     lines += [f"{found['n']} answers", ""]
     for row in found["agreement"]:
-        lines += [f"{row['what']}: {headline(row)}", f"  {_counts(row)}"]
+        read = parse_row(Agreement, canonical_json(row), "agreement")
+        lines += [f"{row['what']}: {headline(read)}", f"  {_counts(row)}"]
     if any(row["what"] == "claim" for row in found["agreement"]):
         lines += ["", CLAIMS_NOTE]
     return "\n".join(lines) + "\n"
 
 
-def headline(row: Mapping[str, Any]) -> str:
+def headline(agreement: Agreement) -> str:
     """Return kappa with its interval and the share that agrees, or why there is none."""
-    kappa = f"no kappa: {row['reason']}" if row["kappa"] is None else f"kappa {Estimate(**row['kappa'])}"
-    share = row["agreed"]
-    return kappa if share is None else f"{kappa}; {share['n_pos']} of {share['n_pos'] + share['n_neg']} agree"
+    kappa = f"no kappa: {agreement.reason}" if agreement.kappa is None else f"kappa {agreement.kappa}"
+    share = agreement.agreed
+    return kappa if share is None else f"{kappa}; {share.n_pos} of {share.n_pos + share.n_neg} agree"
 
 
 def _counts(row: Mapping[str, Any]) -> str:
