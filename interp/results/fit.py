@@ -110,7 +110,7 @@ class TargetReports(Shown):
         return tuple((target, report) for target, report in pairs if report is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ProbeReport(Result):
     """What fitted runs and falsifications report alike."""
 
@@ -122,6 +122,10 @@ class ProbeReport(Result):
     labels: BySplit[LabelRates]
     delivery: BySplit[Delivery]
     targets: TargetReports
+
+    def __repr__(self) -> str:
+        """Return its verdicts in words: what a notebook prints in place of a thousand numbers."""
+        return str(self)
 
     @property
     def verdicts(self) -> dict[Target, Verdict]:
@@ -146,7 +150,7 @@ class PromptsId(Shown):
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FitReport(ProbeReport):
     """What `report.json` of `probes.fit` holds.
 
@@ -207,7 +211,7 @@ class StudyRecipe(Shown):
         return tuple((target, rows) for target, rows in pairs if rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FalsifyReport(ProbeReport):
     """What `falsify.json` holds: the run that was judged, the second model's if one was given, and how."""
 

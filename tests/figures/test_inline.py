@@ -20,7 +20,9 @@ from figures.parts import style
 from figures.parts.figure import Figure
 from figures.parts.result import NotInRun, Result, open_result
 from interp.errors import InputError
-from interp.runs.files import read_json
+from interp.records.findings import Outcome
+from interp.results.evidence import AxisAuroc, AxisCounts, BySplit
+from interp.results.fit import FitReport, TargetReports
 
 NAMES = [figure.name for figure in ON_A_PAGE]
 FILLED = [figure for figure in ON_A_PAGE if figure.name != "axis_sweep"]  # the runs here have no rubric
@@ -112,10 +114,17 @@ def test_a_figure_is_drawn_from_all_files_that_its_caption_names_and_no_others(
         (tmp_path / "hidden").rename(tmp_path / name)
 
 
+def with_correctness(result: Result, **changes: object) -> Result:
+    """The run with a later report of its correctness."""
+    report = result.report()
+    assert isinstance(report, FitReport)
+    changed = dataclasses.replace(result.correctness(), **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(result, numbers=dataclasses.replace(report, targets=TargetReports(changed)))
+
+
 def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> None:
-    numbers = read_json(strong.path / "report.json")
-    numbers["targets"]["correct"]["verdict"]["steps"] = []
-    figures, missing = inline_figures(dataclasses.replace(strong, numbers=numbers))
+    verdict = dataclasses.replace(strong.correctness().verdict, steps=())
+    figures, missing = inline_figures(with_correctness(strong, verdict=verdict))
     assert "auc_collapse" not in {f.name for f in figures}
     assert any("no probe was fitted" in sentence for sentence in missing)
 
@@ -128,15 +137,13 @@ def test_figures_of_the_saved_probe_can_be_left_out(strong: Result) -> None:
 
 
 def test_a_single_reading_is_no_curve(own_runs: list[Result]) -> None:
-    numbers = read_json(own_runs[0].path / "report.json")
-    del numbers["targets"]["correct"]["readings"][1:]
     with pytest.raises(NotInRun, match="one reading only"):
-        layer_auroc.read(dataclasses.replace(own_runs[0], numbers=numbers))
+        layer_auroc.read(with_correctness(own_runs[0], layers=own_runs[0].correctness().layers[:1]))
 
 
 def test_axes_with_too_few_answers_leave_the_figure_out(own_runs: list[Result]) -> None:
-    numbers = read_json(own_runs[0].path / "report.json")
-    numbers["targets"]["correct"]["axes"] = [{"axis": "humility", "cv": None, "fresh": None}]
-    figures, missing = inline_figures(dataclasses.replace(open_result(own_runs[0].path), numbers=numbers))
+    none = AxisCounts(0, 0, 80)
+    axes = (AxisAuroc("humility", None, None, BySplit(none, none), Outcome.UNRESOLVED, "nobody scored it"),)
+    figures, missing = inline_figures(with_correctness(open_result(own_runs[0].path), axes=axes))
     assert "axis_sweep" not in {f.name for f in figures}
     assert any("too few answers" in sentence for sentence in missing)

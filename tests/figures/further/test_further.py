@@ -82,11 +82,12 @@ def test_every_mark_and_region_of_the_map_equals_the_json(further: dict[str, Dra
 
 def test_layers_are_drawn_with_the_reports_numbers_and_the_final_norm_last(own_runs: list[Result]) -> None:
     panel = layer_auroc.read(own_runs[0])
-    readings = own_runs[0].correctness()["readings"]
+    layers = own_runs[0].correctness().layers
     fresh = [
         (x, p.value) for x, p in zip(panel.x, panel.points, strict=True) if p.series == layer_auroc.SERIES["fresh"]
     ]
-    assert fresh == [(float(i), row["fresh"]["value"]) for i, row in enumerate(readings)]
+    assert fresh == [(float(i), row.fresh.value) for i, row in enumerate(layers) if row.fresh is not None]
+    assert len(fresh) == len(layers) == 5
     assert panel.ticks[-1] == (4.0, "norm")
 
 
@@ -94,7 +95,9 @@ def test_saved_probe_gives_the_reports_auroc(own_runs: list[Result]) -> None:
     from sklearn.metrics import roc_auc_score
 
     correct, probability = fresh_scores(own_runs[0])
-    assert roc_auc_score(correct, probability) == pytest.approx(own_runs[0].correctness()["headline"]["fresh"]["value"])
+    headline = own_runs[0].correctness().headline
+    assert headline is not None and headline.at.fresh is not None
+    assert roc_auc_score(correct, probability) == pytest.approx(headline.at.fresh.value)
 
 
 def test_calibration_bins_hold_every_answer_once(own_runs: list[Result]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from interp.results.evidence import Null
 from interp.stats import auroc as stats_auroc
 from probes.evidence import nulls
 from probes.fitting.cross_validation import out_of_fold_scores
@@ -19,7 +20,7 @@ def study(auroc: float, seed: int = 0, n: int = 80) -> Study:
     return draw(World(design, power_law(40, 1.0)), np.random.default_rng(seed))
 
 
-def null_of(drawn: Study, n: int = 200, seed: int = 0) -> nulls.Null:
+def null_of(drawn: Study, n: int = 200, seed: int = 0) -> Null:
     return nulls.label_permutation(drawn.fit_x.x, drawn.fit.y, CS, split_folds(drawn.fit.y), n=n, seed=seed)
 
 
