@@ -8,25 +8,20 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import tyro
 
-from figures import export
+from figures import export, listing
 from figures.export import Drawing
-from figures.further import calibration, dose_response, head_map, layer_auroc, risk_coverage, taxonomy_map
-from figures.paper import arc1_deltas, assertion_asymmetry, auc_collapse, axis_sweep, h_last_pca
 from figures.parts import style
+from figures.parts.figure import Figure, P
 from figures.parts.result import NotInRun, Result, open_result
 from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.study import data, runs
 
 PROG = "python -m figures"
-PAPER = (auc_collapse, axis_sweep, h_last_pca, arc1_deltas, assertion_asymmetry)
-FURTHER = (layer_auroc, calibration, risk_coverage, taxonomy_map)
-HEADS = (head_map, dose_response)  # of runs that look at heads
 
 
 @dataclass(frozen=True)
@@ -48,33 +43,40 @@ def published_results(folder: Path) -> list[Result]:
     return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
-def drawings(results: Sequence[Result], modules: Sequence[ModuleType]) -> tuple[list[Drawing], list[str]]:
+def drawing(figure: Figure[P], results: Sequence[Result]) -> Drawing[P]:
+    """Return a figure of the runs that can fill it; where none can, raise NotInRun with what the first one lacks."""
+    panels: list[P] = []
+    reasons: list[NotInRun] = []
+    for result in results:
+        try:
+            panels += figure.read(result)
+        except NotInRun as reason:
+            reasons.append(reason)
+    if len(reasons) == len(results):
+        raise reasons[0]
+    return Drawing(figure, figure.together(panels))
+
+
+def drawings(results: Sequence[Result], figures: listing.Listing) -> tuple[list[Drawing[Any]], list[str]]:
     """Return the figures that the runs can fill, and for every other figure the reason why not."""
     filled, missing = [], []
-    for module in modules:
-        found: list[Any] = []
-        reasons: list[str] = []
-        for result in results:
-            try:
-                found.append(module.read(result))
-            except NotInRun as reason:
-                reasons.append(str(reason))
-        if found:
-            filled.append(Drawing(module, tuple(module.combine(found) if hasattr(module, "combine") else found)))
-        else:
-            missing.append(f"{module.NAME} was not drawn: {reasons[0]}")
+    for figure in figures:
+        try:
+            filled.append(drawing(figure, results))
+        except NotInRun as reason:
+            missing.append(f"{figure.name} was not drawn: {reason}")
     return filled, missing
 
 
-def draw_all(results: Sequence[Result], output_dir: Path, modules: Sequence[ModuleType]) -> list[Path]:
+def draw_all(results: Sequence[Result], output_dir: Path, figures: listing.Listing) -> list[Path]:
     """Read everything, then draw everything: a bad file stops before the first figure is written."""
-    filled, missing = drawings(results, modules)
+    filled, missing = drawings(results, figures)
     if not filled:
         raise InputError(f"These runs hold nothing that could be drawn; {missing[0]}")
     for sentence in missing:
         logging.getLogger(__name__).warning(sentence)
     with style.paper_style():
-        files = [file for drawing in filled for file in export.write(drawing, output_dir)]
+        files = [file for filled_figure in filled for file in export.write(filled_figure, output_dir)]
     return [*files, export.write_plotly(output_dir)]
 
 
@@ -82,7 +84,7 @@ def main(options: Figures) -> int:
     """Run the command: write the figures and name them."""
     with tempfile.TemporaryDirectory() as folder:
         results = [open_result(path) for path in options.run] or published_results(Path(folder))
-        files = draw_all(results, options.output_dir, PAPER + FURTHER + HEADS if options.run else PAPER)
+        files = draw_all(results, options.output_dir, listing.ALL if options.run else listing.PAPER)
     sys.stdout.write("".join(f"{file}\n" for file in files))
     return 0
 

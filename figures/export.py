@@ -10,21 +10,21 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic
 
 from figures.parts import style
 from figures.parts.bars import BarPanel
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure, P, Panel
 from figures.parts.points import wrapped
 from interp.runs.files import atomic_path, write_json, write_text
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import plotly.graph_objects as go
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-METADATA: dict[str, dict[str, Any]] = {
+METADATA: dict[str, dict[str, str | None]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Producer": "h-last", "Creator": "h-last"},
     "svg": {"Date": None, "Creator": "h-last"},
     "png": {"Software": "h-last"},
@@ -33,45 +33,45 @@ PLOTLY = "plotly.min.js"
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """One figure: its module and its panels, one a model."""
+class Drawing(Generic[P]):
+    """One figure of some runs: what is drawn, and its panels."""
 
-    module: ModuleType
-    panels: tuple[Any, ...]
+    figure: Figure[P]
+    panels: tuple[P, ...]
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> dict[str, object]:
         """Return every drawn number with its counts, interval and source."""
         panels = [dataclasses.asdict(panel) for panel in self.panels]
-        return {"figure": self.module.NAME, "title": self.module.TITLE, "panels": panels}
+        return {"figure": self.figure.name, "title": self.figure.title, "panels": panels}
 
 
-def compose(drawing: Drawing, width: float) -> Figure:
+def compose(drawing: Drawing[P], width: float) -> matplotlib.figure.Figure:
     """Draw the panels of one figure in a grid, at a width in inches."""
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Page
 
-    module, panels = drawing.module, drawing.panels
-    rows, columns, height = module.grid(panels, width)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure, panels = drawing.figure, drawing.panels
+    rows, columns, height = figure.grid(panels, width)
+    page = Page(figsize=(width, height), layout="constrained")
     ratios = _width_ratios(panels, columns)
-    axes = list(figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios}).ravel())
+    axes = list(page.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios}).ravel())
     for index, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
-        module.draw(ax, panel)
+        figure.draw(ax, panel)
         if index % columns and isinstance(panel, BarPanel) and not panel.horizontal:
             ax.set_ylabel("")
             ax.tick_params(axis="y", labelleft=False)
     _share_scale(axes[: len(panels)], panels)
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
-    figure.suptitle(wrapped(module.TITLE, int(width * 15)), fontsize=9, x=0.01, ha="left")
-    handles = module.legend(panels)
+    page.suptitle(wrapped(figure.title, int(width * 15)), fontsize=9, x=0.01, ha="left")
+    handles = figure.legend(panels)
     if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=2 if width <= style.SINGLE_COLUMN else 5)
-    figure.draw_without_rendering()  # lay out once, not once a format
-    figure.set_layout_engine("none")
-    return figure
+        page.legend(handles=handles, loc="outside lower left", ncols=2 if width <= style.SINGLE_COLUMN else 5)
+    page.draw_without_rendering()  # lay out once, not once a format
+    page.set_layout_engine("none")
+    return page
 
 
-def _share_scale(axes: Sequence[Axes], panels: Sequence[Any]) -> None:
+def _share_scale(axes: Sequence[Axes], panels: Sequence[Panel]) -> None:
     """Give the value axis of all panels the same ends, so that models can be compared by eye."""
     limits = [panel.limits for panel in panels if isinstance(panel, BarPanel | CurvePanel)]
     for ax, panel in zip(axes, panels, strict=True):
@@ -81,46 +81,46 @@ def _share_scale(axes: Sequence[Axes], panels: Sequence[Any]) -> None:
             set_ends(*ends)
 
 
-def _width_ratios(panels: Sequence[Any], columns: int) -> list[float]:
+def _width_ratios(panels: Sequence[Panel], columns: int) -> list[float]:
     if columns != len(panels):
         return [1.0] * columns
     return [max(1.4, float(len(panel.labels))) if isinstance(panel, BarPanel) else 1.0 for panel in panels]
 
 
-def write(drawing: Drawing, output_dir: Path) -> list[Path]:
+def write(drawing: Drawing[P], output_dir: Path) -> list[Path]:
     """Write one figure in every format; return the files."""
-    name = drawing.module.NAME
+    name = drawing.figure.name
     write_json(output_dir / f"{name}.json", drawing.json())
     files = [output_dir / f"{name}.json"]
     for column, width in style.WIDTHS.items():
-        figure = compose(drawing, width)
+        composed = compose(drawing, width)
         for extension, metadata in METADATA.items():
             files.append(output_dir / f"{name}_{column}.{extension}")
             with atomic_path(files[-1]) as temporary:
-                figure.savefig(temporary, format=extension, metadata=metadata)
+                composed.savefig(temporary, format=extension, metadata=metadata)
     files.append(output_dir / f"{name}.html")
     write_text(files[-1], page(drawing))
     return files
 
 
-def page(drawing: Drawing) -> str:
+def page(drawing: Drawing[P]) -> str:
     """Return the interactive page of one figure; it loads `plotly.min.js` from its own folder."""
-    html: str = interactive(drawing).to_html(include_plotlyjs="directory", div_id=drawing.module.NAME)
+    html: str = interactive(drawing).to_html(include_plotlyjs="directory", div_id=drawing.figure.name)
     return html
 
 
-def interactive(drawing: Drawing) -> go.Figure:
+def interactive(drawing: Drawing[P]) -> go.Figure:
     """Return one figure as plotly draws it."""
     from plotly.subplots import make_subplots
 
-    module, panels = drawing.module, drawing.panels
-    figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[getattr(panel, "title", "") for panel in panels])
+    figure, panels = drawing.figure, drawing.panels
+    page = make_subplots(rows=1, cols=len(panels), subplot_titles=[panel.title for panel in panels])
     for column, panel in enumerate(panels, 1):
-        module.interactive(figure, panel, column)
-    figure.update_layout(
-        title_text=module.TITLE, template="simple_white", scattermode="group", scattergap=0.5, font={"size": 14}
+        figure.interactive(page, panel, column)
+    page.update_layout(
+        title_text=figure.title, template="simple_white", scattermode="group", scattergap=0.5, font={"size": 14}
     )
-    return figure
+    return page
 
 
 def write_plotly(output_dir: Path) -> Path:

@@ -8,37 +8,21 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from figures.further import calibration, layer_auroc, risk_coverage, taxonomy_map
-from figures.paper import assertion_asymmetry, auc_collapse, axis_sweep, h_last_pca
+from figures.listing import ON_A_PAGE
 from figures.parts import style
-from figures.parts.points import Point
+from figures.parts.figure import Figure, P, Panel
 from figures.parts.result import NotInRun, Result
+from interp.runs import layout
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import matplotlib.figure
+    from matplotlib.artist import Artist
 
-REPORT = "report.json"
-ROWS = ("prompts.jsonl", "generations.jsonl", "labels.jsonl")
-FEATURES = ("features.safetensors", "features.json")
-PROBE = ("probe.safetensors",)
-FIGURES: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
-    (auc_collapse, (REPORT,)),
-    (layer_auroc, (REPORT,)),
-    (h_last_pca, (*FEATURES, *ROWS)),
-    (taxonomy_map, (REPORT,)),
-    (assertion_asymmetry, ROWS),
-    (calibration, (*PROBE, *FEATURES, *ROWS)),
-    (risk_coverage, (*PROBE, *FEATURES, *ROWS)),
-    (axis_sweep, (REPORT,)),
-)
-FROM_THE_PROBE = frozenset(module.NAME for module, files in FIGURES if PROBE[0] in files)
-MOST_POINTS = 8  # that the text alternative lists one by one
+FROM_THE_PROBE = frozenset(figure.name for figure in ON_A_PAGE if layout.PROBES in figure.files)
 _THEME = {
     style.INK.lower(): "var(--ink)",
     "#000000": "var(--ink)",
@@ -67,83 +51,64 @@ def inline_figures(result: Result, without: frozenset[str] = frozenset()) -> tup
     drawn: list[InlineFigure] = []
     missing: list[str] = []
     with style.paper_style():
-        for module, files in FIGURES:
-            if module.NAME in without:
+        for figure in ON_A_PAGE:
+            if figure.name in without:
                 continue
             try:
-                panel = module.read(result)
+                drawn.append(_inline(figure, result))
             except NotInRun as reason:
-                missing.append(f"{module.TITLE} {_without_path(str(reason), result)}")
-                continue
-            alt = f"{module.TITLE} {describe(panel)}"
-            drawn.append(InlineFigure(module.NAME, module.TITLE, draw_svg(module, panel, alt), alt, files))
+                missing.append(f"{figure.title} {_without_path(str(reason), result)}")
     return drawn, missing
 
 
-def draw_svg(module: ModuleType, panel: Any, alt: str) -> str:
+def _inline(figure: Figure[P], result: Result) -> InlineFigure:
+    (panel,) = figure.together(figure.read(result))
+    alt = f"{figure.title} {describe(panel)}"
+    return InlineFigure(figure.name, figure.title, draw_svg(figure, panel, alt), alt, figure.files)
+
+
+def draw_svg(figure: Figure[P], panel: P, alt: str) -> str:
     """Return one panel as an SVG element for a page, in the style that is active."""
     import matplotlib
 
     with matplotlib.rc_context({"svg.fonttype": "none", "savefig.facecolor": "none"}):
-        figure = _compose(module, module.combine([panel])[0] if hasattr(module, "combine") else panel)
         held = io.StringIO()
-        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    return _for_page(held.getvalue(), module.NAME, alt)
+        _compose(figure, panel).savefig(held, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    return _for_page(held.getvalue(), figure.name, alt)
 
 
-def describe(panel: Any) -> str:
-    """Return the numbers that a panel draws, in words: each one, or where there are many the range of each series."""
-    points: list[Point] = [*getattr(panel, "points", ()), *getattr(panel, "ratios", ()), *getattr(panel, "aurocs", ())]
-    said = [_range(points, s) for s in _series(points)] if len(points) > MOST_POINTS else [_said(p) for p in points]
-    said += [_said(point) for point in getattr(panel, "stated", ())]
-    if not points:
-        said += [f"{n} {group}" for group, n in getattr(panel, "n", {}).items()]
-    return f"{'; '.join(said)}."
+def describe(panel: Panel) -> str:
+    """Return the numbers that a panel draws, as one sentence."""
+    return f"{'; '.join(panel.in_words())}."
 
 
-def _said(point: Point) -> str:
-    known = point.lower is not None and point.upper is not None
-    interval = f" [{point.lower:.2f}, {point.upper:.2f}]" if known else ""
-    name = point.label if point.series == point.label else f"{point.label}, {point.series}"
-    return f"{name}: {point.value:.2f}{interval}"
+def _compose(figure: Figure[P], panel: P) -> matplotlib.figure.Figure:
+    from matplotlib.figure import Figure as Page
 
-
-def _series(points: Sequence[Point]) -> list[str]:
-    return list(dict.fromkeys(p.series for p in points))
-
-
-def _range(points: Sequence[Point], series: str) -> str:
-    mine = [p for p in points if p.series == series]
-    best, least = (pick(mine, key=lambda p: p.value) for pick in (max, min))
-    return f"{series}: {len(mine)} points from {least.value:.2f} ({least.label}) to {best.value:.2f} ({best.label})"
-
-
-def _compose(module: ModuleType, panel: Any) -> Figure:
-    from matplotlib.figure import Figure
-
-    _, _, height = module.grid([panel], style.SINGLE_COLUMN)
-    figure = Figure(figsize=(style.SINGLE_COLUMN, height), layout="constrained")
-    ax = figure.subplots()
-    module.draw(ax, panel)
-    handles = module.legend([panel])
+    _, _, height = figure.grid([panel], style.SINGLE_COLUMN)
+    page = Page(figsize=(style.SINGLE_COLUMN, height), layout="constrained")
+    ax = page.subplots()
+    figure.draw(ax, panel)
+    handles = figure.legend([panel])
     for artist in (*ax.patches, *handles):
         _lighten(artist)
     ax.set_title(_title_without_model(ax.get_title(loc="left"), panel))
     if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=2)
-    return figure
+        page.legend(handles=handles, loc="outside lower left", ncols=2)
+    return page
 
 
-def _lighten(artist: Any) -> None:
+def _lighten(artist: Artist) -> None:
     """Thin a hatch out: on a screen it tells as much, and a dense one is most of a page's bytes."""
-    hatch = artist.get_hatch() if hasattr(artist, "get_hatch") else None
-    if hatch:
+    from matplotlib.patches import Patch
+
+    if isinstance(artist, Patch) and (hatch := artist.get_hatch()):
         artist.set_hatch(hatch[:2])
 
 
-def _title_without_model(title: str, panel: Any) -> str:
+def _title_without_model(title: str, panel: Panel) -> str:
     """The page names the model once, at its head; what else a panel says above itself stays."""
-    return title.removeprefix(getattr(panel, "title", "")).lstrip(", \n")
+    return title.removeprefix(panel.title).lstrip(", \n")
 
 
 def _without_path(sentence: str, result: Result) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Generic
 
 from figures import export
 from figures.export import Drawing
 from figures.parts import style
+from figures.parts.figure import Figure, P
 from figures.parts.result import Result, open_result
 from interp.runs.directory import Run
 
@@ -20,18 +21,18 @@ PIXELS_PER_INCH = 144
 COLOURS = 128
 WIDTH = 700  # pixels on the page; the picture holds twice as many for sharp screens
 PLOTLY = "application/vnd.plotly.v1+json"
-Bundle = dict[str, Any]
+Bundle = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Generic[P]):
     """A figure that a notebook draws when a cell ends with it."""
 
-    drawing: Drawing
+    drawing: Drawing[P]
 
     def __repr__(self) -> str:
-        panels = ", ".join(getattr(panel, "title", "") for panel in self.drawing.panels)
-        return f"{self.drawing.module.TITLE} ({panels})"
+        panels = ", ".join(panel.title for panel in self.drawing.panels)
+        return f"{self.drawing.figure.title} ({panels})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[Bundle, Bundle]:
         """Return the plotly figure, its matplotlib twin as PNG and its title as text; a notebook takes what it can."""
@@ -39,33 +40,33 @@ class Picture:
         return data, {"image/png": {"width": WIDTH}}
 
 
-def show(module: ModuleType, *of: Run | Path | Result | Any) -> Picture:
-    """Return one figure of one or more finished runs, or of panels that its module has read already, for display.
+def show(figure: Figure[P], *of: Run | Path | Result | P) -> Picture[P]:
+    """Return one figure of one or more finished runs, or of panels that were read already, for display.
 
     Args:
-        module: a figure, for example `figures.paper.auc_collapse`.
+        figure: for example `figures.paper.auc_collapse.FIGURE`.
         of: what to draw, side by side: runs or their directories, or panels.
 
     Raises:
         NotInRun: a run does not hold what the figure draws.
     """
-    panels = [_panel(module, one) for one in of]
-    return Picture(Drawing(module, tuple(module.combine(panels) if hasattr(module, "combine") else panels)))
+    panels = [panel for source in of for panel in _panels(figure, source)]
+    return Picture(Drawing(figure, figure.together(panels)))
 
 
-def _panel(module: ModuleType, one: Run | Path | Result | Any) -> Any:
-    if isinstance(one, Run):
-        one = one.path
-    if isinstance(one, Path):
-        one = open_result(one)
-    return module.read(one) if isinstance(one, Result) else one
+def _panels(figure: Figure[P], source: Run | Path | Result | P) -> Sequence[P]:
+    if isinstance(source, Run):
+        return figure.read(open_result(source.path))
+    if isinstance(source, Path):
+        return figure.read(open_result(source))
+    return figure.read(source) if isinstance(source, Result) else (source,)
 
 
-def _interactive(drawing: Drawing) -> Any:
+def _interactive(drawing: Drawing[P]) -> object:
     return json.loads(export.interactive(drawing).to_json())
 
 
-def _picture(drawing: Drawing) -> str:
+def _picture(drawing: Drawing[P]) -> str:
     from PIL import Image
 
     drawn, held = io.BytesIO(), io.BytesIO()

@@ -133,9 +133,9 @@ def sweep(model: HookedModel, options: Cost) -> Measured:
     from hooks.answers.chat import encode
     from hooks.answers.padding import pad_left
     from hooks.answers.parts import write_part
-    from hooks.dose.sets import HeadSet
     from hooks.dose.sweep import edits, generate_rows, plan_rows
     from interp.prompts import sets as prompts
+    from interp.results.dose import HeadSet
 
     layers = sorted(model.geometry.attention)[:: max(1, len(model.geometry.attention) // 5)][:5]
     sets = [HeadSet(f"set {h}", tuple((layer, h) for layer in layers)) for h in range(3)]

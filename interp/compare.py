@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import tyro
 
 from interp.cli.front_door import run_command
+from interp.cli.groups import OutputOptions
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run, close_run, open_run
-from interp.runs.files import canonical_json, read_json, write_json, write_text
+from interp.runs.files import write_text
+from interp.runs.layout import COMPARE, COMPARE_TEXT, DELTAS
 from interp.runs.versions import versions
 from interp.scores import page
-from interp.scores.comparison import Comparison, as_json, compare_sets
+from interp.scores.comparison import ComparisonReport, as_deltas, compare_sets
 from interp.scores.fairness import Different
-from interp.scores.sides import matched, open_side
+from interp.scores.sides import Side, matched, open_side
 
 PROG = "python -m interp.compare"
 
@@ -37,10 +39,15 @@ class Compare:
     """Only answers with this token budget, where a run holds several."""
     different: Different | None = None
     """What is under test: the model, the edit, or both. Default: whichever one of the two differs."""
-    output_dir: Path = Path("results")
-    """Where the comparison's directory is made."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    """How much is said on stderr."""
+    output: tyro.conf.OmitArgPrefixes[OutputOptions] = OutputOptions()
+
+
+def main(options: Compare) -> int:
+    """Run the command and print the table, what speaks against it, and the path."""
+    run = run_compare(options)
+    sys.stdout.write(page.summary(read_result(run.path / COMPARE, ComparisonReport)))
+    sys.stdout.write(f"\n{run.path / COMPARE_TEXT}\n")
+    return 0
 
 
 def run_compare(options: Compare) -> Run:
@@ -50,44 +57,34 @@ def run_compare(options: Compare) -> Run:
         InputError: sides that cannot be read or may not be compared; nothing is written then.
     """
     a, b = (open_side(text, options.metric) for text in (options.a, options.b))
-    pairs = matched(a, b, options.metric, options.max_new_tokens)
-    found = [compare_sets(x, y, options.different) for x, y in pairs]
+    report = _compare(options, a, b)
     config = {
         "command": PROG,
-        "model": {"name": f"{b.name} against {a.name}"},
-        "a": {"name": a.name, "sha256": a.sha256},
-        "b": {"name": b.name, "sha256": b.sha256},
+        "model": {"name": f"{b.source.name} against {a.source.name}"},
+        "a": dataclasses.asdict(a.source),
+        "b": dataclasses.asdict(b.source),
         "metric": options.metric,
         "max_new_tokens": options.max_new_tokens,
         "different": options.different,
         "versions": versions(),
     }
-    with open_run(options.output_dir, "compare", config) as run:
+    with open_run(options.output.output_dir, "compare", config) as run:
         if not run.complete:
-            _write(run, config, found)
-            close_run(run, {})
+            _write(run.path, report)
+            close_run(run)
     return run
 
 
-def _write(run: Run, config: Mapping[str, Any], found: Sequence[Comparison]) -> None:
-    content = {
-        "schema": 1,
-        "a": config["a"],
-        "b": config["b"],
-        "comparisons": [as_json(one) for one in found],
-    }
-    plain = json.loads(canonical_json(content))
-    write_json(run.path / "compare.json", plain)
-    write_json(run.path / "deltas.json", page.deltas(plain))
-    write_text(run.path / "compare.md", page.markdown(plain))
+def _compare(options: Compare, a: Side, b: Side) -> ComparisonReport:
+    pairs = matched(a, b, options.metric, options.max_new_tokens)
+    comparisons = tuple(compare_sets(x, y, options.different) for x, y in pairs)
+    return ComparisonReport(ComparisonReport.SCHEMA, a.source, b.source, comparisons)
 
 
-def main(options: Compare) -> int:
-    """Run the command and print the table, what speaks against it, and the path."""
-    run = run_compare(options)
-    sys.stdout.write(page.summary(read_json(run.path / "compare.json")))
-    sys.stdout.write(f"\n{run.path / 'compare.md'}\n")
-    return 0
+def _write(folder: Path, report: ComparisonReport) -> None:
+    write_result(folder / COMPARE, report)
+    write_result(folder / DELTAS, as_deltas(report))
+    write_text(folder / COMPARE_TEXT, page.markdown(report))
 
 
 if __name__ == "__main__":

@@ -12,15 +12,18 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from interp.cli.front_door import run_command
+from interp.cli.groups import LogLevel
 from interp.language.verification import find_phrase, self_verification_rate, version
 from interp.records.answers import Generation
 from interp.runs.directory import verify
+from interp.runs.layout import GENERATIONS
 from interp.runs.rows import read_rows
+from interp.show.markdown import counted
 
 PROG = "python -m interp.self_verification"
 
@@ -31,7 +34,7 @@ class SelfVerification:
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """A run directory with generations.jsonl (hooks.answer, probes.fit)."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_level: LogLevel = "warning"
     """How much is said on stderr."""
 
 
@@ -40,10 +43,10 @@ def main(options: SelfVerification) -> int:
     from collections import Counter
 
     verify(options.run)
-    generations = read_rows(options.run / "generations.jsonl", Generation)
+    generations = read_rows(options.run / GENERATIONS, Generation)
     rate = self_verification_rate(generations)
     silent = len(generations) - rate.n_pos - rate.n_neg
-    lines = [f"{version()}: {rate}, {rate.n_pos} of {rate.n_pos + rate.n_neg} answers; {silent} without words"]
+    lines = [f"{version()}: {counted(rate)} answers; {silent} without words"]
     quotes = Counter(" ".join(match.quote.lower().split()) for g in generations if (match := find_phrase(g.text)))
     lines += [f"  {count:4d}  {quote}" for quote, count in quotes.most_common(10)]
     sys.stdout.write("\n".join(lines) + "\n")

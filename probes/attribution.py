@@ -98,7 +98,7 @@ def run_attribution(options: Attribute) -> Run:
             found = _attribute(run, finished, chosen, options)
             record.write(run.path / record.FILE, found)
             write_text(run.path / "attribution.md", page.page(found))
-            close_run(run, {"command_line": _command_line(options)})
+            close_run(run, command_line=_command_line(options))
     return run
 
 

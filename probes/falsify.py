@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
 from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.runs.files import write_json, write_text
-from interp.runs.layout import MANIFEST
-from interp.runs.report import QUESTIONS, VERDICTS, Report
+from interp.results.fit import TARGETS, FalsifyReport, Target
+from interp.results.schema import write_result
+from interp.runs.files import write_text
+from interp.runs.layout import FALSIFY, FALSIFY_PAGE, FALSIFY_TEXT, MANIFEST
 from interp.runs.versions import versions
-from interp.stats.auroc import auroc
-from interp.stats.rates import balanced_asymmetry
-from probes.evidence.thresholds import Gates
-from probes.fitting.cross_validation import C_GRID
-from probes.fitting.folds import MIN_CLASS
-from probes.fitting.linear import fit_probe, probability
-from probes.fitting.samples import Target
-from probes.report import markdown, tables
+from probes.evidence.gather import gather_run
+from probes.evidence.study_recipe import study_recipes
+from probes.fitting.recipe import Recipe
+from probes.fitting.records import SecondRun, open_finished
+from probes.report import falsify as words
+from probes.report.assemble import target_reports
 from probes.report.page import falsify_page
-from probes.report.tables import ReportTable
-from probes.verdict.analysis import Records, Second, analyse, samples
-from probes.verdict.finished import identity, open_finished
+from probes.verdict.judgement import judge_run
 
 PROG = "python -m probes.falsify"
-SCHEMA = 1
-STUDY_CS = (1.0, 0.1)  # paper section 6.2
 
 
 @dataclass(frozen=True)
@@ -54,111 +48,35 @@ class Falsify:
     """How much is said on stderr."""
 
 
-def falsify_run(options: Falsify) -> Report:
+def falsify_run(options: Falsify) -> FalsifyReport:
     """Return everything that `falsify.json` holds.
 
     Raises:
         InputError: a run that is unfinished or damaged, or numbers that cannot be.
     """
-    if options.folds < 2 or options.seed < 0:
-        raise InputError(
-            f"--folds is {options.folds} and --seed {options.seed}; expected at least 2 folds and a seed of 0 or more."
-        )
+    recipe = Recipe(folds=options.folds, seed=options.seed)
     run = open_finished(options.run)
     second = None if options.second is None else open_finished(options.second)
-    targets: tuple[Target, ...] = ("correct", "asserted") if options.target == "both" else (options.target,)
-    result = analyse(
-        run.records,
-        targets=targets,
-        cs=C_GRID,
-        folds=options.folds,
-        seed=options.seed,
-        second=None if second is None else Second(second.model, second.records),
-    )
-    found = {
-        "schema": SCHEMA,
-        "run": identity(run),
-        "config": dict(run.manifest["config"]),
-        "second": None if second is None else identity(second),
-        "folds": options.folds,
-        "seed": options.seed,
-        "versions": versions(),
-        "study_recipe": {target: study_recipe(run.records, target) for target in targets},
-        **result.numbers,
-    }
-    return Report(found)
+    targets: tuple[Target, ...] = TARGETS if options.target == "both" else (options.target,)
 
+    other = None if second is None else SecondRun(second.model, second.records)
+    evidence = gather_run(run.records, targets, recipe, other)
+    verdicts = judge_run(evidence, recipe)
 
-def study_recipe(records: Records, target: Target) -> list[dict[str, Any]] | None:
-    """Return the study's own numbers: its reading, its two C, its solver, its sweep of thresholds on fresh itself.
-
-    They are what the paper prints (sections 6.4 and 6.7), point estimates to compare with; no verdict rests on them.
-    None where there are no features, or too few answers of a class.
-    """
-    if records.readings is None:
-        return None
-    fit, fresh = samples(records, target)
-    if min(fit.n_pos, fit.n_neg) < MIN_CLASS or min(fresh.n_pos, fresh.n_neg) == 0:
-        return None
-    layer = records.readings.study
-    fit_x, fresh_x = (records.readings.select(s.ids).stacked for s in (fit, fresh))
-    rows = []
-    for c in STUDY_CS:
-        probe = fit_probe(fit_x, layer, fit.y, c, target, "study")
-        p = probability(probe.score(fresh_x))
-        found = balanced_asymmetry(p, fresh.y, floor=Gates().assert_floor)
-        rows.append({"c": c, "fresh": asdict(auroc(fresh.y, p)), **asdict(found)})
-    return rows
-
-
-def summary(found: Mapping[str, Any]) -> str:
-    """Return a screenful: each verdict with its reason, its steps and its threats."""
-    config = found["config"]
-    lines = [f"{config['model']['name']} on {config['prompts']['name']}", ""]
-    for target, one in found["targets"].items():
-        verdict = one["verdict"]
-        lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
-        lines += [f"  {s['step'].replace('_', ' '):17}{s['outcome']:11}{s['detail']}" for s in verdict["steps"]]
-        lines += [f"  threat ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def page(found: Mapping[str, Any]) -> str:
-    """Return `falsify.md`."""
-    config, origin = found["config"], provenance(found)
-    parts = [f"# {config['model']['name']} on {config['prompts']['name']}: what is left of the probe\n"]
-    parts.append(markdown.body(found))
-    for made in recipes(found):
-        parts.append(f"## {made.title}\n\n{made.note}\n\n{markdown.table(made)}\n")
-    return "\n".join([*parts, f"## {origin.title}\n", *(f"- {what}: {value}" for what, value in origin.rows), ""])
-
-
-def provenance(found: Mapping[str, Any]) -> ReportTable:
-    """Return which runs were judged, and how."""
-    runs_read = [(key, found[key]) for key in ("run", "second") if found[key]]
-    rows = [(key, f"{one['directory']}, run.json sha256 {one['manifest_sha256']}") for key, one in runs_read]
-    rows += [("folds", str(found["folds"])), ("seed", str(found["seed"]))]
-    return ReportTable("Where this comes from", ("what", "value"), (*rows, *found["versions"].items()))
-
-
-def recipes(found: Mapping[str, Any]) -> list[ReportTable]:
-    """Return the study's own numbers of each target that has any."""
-    return [_recipe(target, rows) for target, rows in found["study_recipe"].items() if rows]
-
-
-def _recipe(target: str, rows: list[dict[str, Any]]) -> ReportTable:
-    cells = []
-    for row in rows:
-        threshold = "" if row["threshold"] is None else f"{row['threshold']:.2f}"
-        asymmetry = tables.interval(row["asymmetry"])
-        cells.append((f"{row['c']:g}", tables.number(row["fresh"]), asymmetry, threshold))
-    return ReportTable(
-        f"The study's own recipe ({target})",
-        ("C", "AUROC on fresh", "best balanced asymmetry", "at threshold"),
-        tuple(cells),
-        "Its reading, C and solver; the threshold is chosen on fresh itself, so the asymmetry is an upper bound.",
-        tuple(row["fresh"] for row in rows),
+    return FalsifyReport(
+        schema=FalsifyReport.SCHEMA,
+        about=run.about,
+        thresholds=recipe.thresholds,
+        answers=evidence.answers,
+        labels=evidence.labels,
+        delivery=evidence.delivery,
+        targets=target_reports(evidence, verdicts),
+        run=run.identity,
+        second=None if second is None else second.identity,
+        folds=recipe.folds,
+        seed=recipe.seed,
+        versions=versions(),
+        study_recipe=study_recipes(run.records, targets),
     )
 
 
@@ -173,12 +91,12 @@ def output_directory(options: Falsify) -> Path:
 def main(options: Falsify) -> int:
     """Run the command: a screenful that ends with the page's path."""
     directory = output_directory(options)
-    found = falsify_run(options)
-    write_json(directory / "falsify.json", found)
-    write_text(directory / "falsify.md", page(found))
-    html = falsify_page(directory / "falsify.json", options.run, recipes(found), provenance(found))
-    write_text(directory / "falsify.html", html)
-    sys.stdout.write(f"{summary(found)}{directory / 'falsify.html'}\n{directory / 'falsify.md'}\n")
+    report = falsify_run(options)
+    write_result(directory / FALSIFY, report)
+    write_text(directory / FALSIFY_TEXT, words.page(report))
+    html = falsify_page(directory / FALSIFY, options.run, words.recipes(report), words.provenance(report))
+    write_text(directory / FALSIFY_PAGE, html)
+    sys.stdout.write(f"{words.summary(report)}{directory / FALSIFY_PAGE}\n{directory / FALSIFY_TEXT}\n")
     return 0
 
 

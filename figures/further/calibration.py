@@ -6,15 +6,14 @@ import numpy as np
 
 from figures.parts import curves
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point
-from figures.parts.probe_scores import SOURCE, fresh_scores
+from figures.parts.probe_scores import FILES, SOURCE, fresh_scores
 from figures.parts.result import Result
 from interp.records.findings import Estimate
 from interp.stats import calibration
 from interp.stats.rates import rate
 
-NAME = "calibration"
-TITLE = "Can the probe's probabilities be taken at their word?"
 BINS = 10
 SERIES = "answers of one bin"
 
@@ -56,4 +55,13 @@ def _stated(label: str, e: Estimate) -> Point:
     return Point(label, SERIES, e.value, e.lower, e.upper, n, e.method, SOURCE, shown)
 
 
-draw, grid, legend, interactive = curves.draw, curves.grid, curves.legend, curves.interactive
+FIGURE: Figure[CurvePanel] = Figure(
+    name="calibration",
+    title="Can the probe's probabilities be taken at their word?",
+    files=FILES,
+    read=single_panel(read),
+    draw=curves.draw,
+    grid=curves.grid,
+    legend=curves.legend,
+    interactive=curves.interactive,
+)

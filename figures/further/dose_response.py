@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from figures.parts import curves, style
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure
 from figures.parts.points import Point, Reference, hover, minus
-from figures.parts.result import Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate
+from interp.results.dose import Condition, HeadSet, Measure, TemperResult
+from interp.results.schema import read_result
+from interp.runs.layout import TEMPER
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "dose_response"
-TITLE = "What does scaling the heads do to content and to delivery?"
-FILE = "temper.json"
-MEASURES = {"checklist_recall": "content (checklist recall)", "asserted": "disposition (rate asserted)"}
+MEASURES = {
+    Measure.CHECKLIST_RECALL: "content (checklist recall)",
+    Measure.ASSERTED: "disposition (rate asserted)",
+}
 CHOSEN, RANDOM = "chosen heads", "random heads, same layers"
 GREY = "#9A9A9A"
 
@@ -33,25 +38,19 @@ class DosePanel(CurvePanel):
 
 def read(result: Result) -> list[DosePanel]:
     """Return one panel for content and one for the disposition of a sweep; any other run raises NotInRun."""
-    sweep = result.json(FILE, "python -m hooks.temper writes it")
+    if TEMPER not in result.files:
+        raise NotInRun(f"{result.path} holds no {TEMPER}; python -m hooks.temper writes it.")
+    sweep = read_result(result.path / TEMPER, TemperResult)
     return [_panel(result.model, sweep, measure) for measure in MEASURES]
 
 
-def combine(found: Sequence[list[DosePanel]]) -> list[DosePanel]:
-    """Put the panels of all sweeps side by side."""
-    return [panel for one in found for panel in one]
-
-
-def _panel(model: str, sweep: dict[str, Any], measure: str) -> DosePanel:
-    names = [one["name"] for one in sweep["sets"]]
-    series = [_series(sweep, name, measure) for name in names]
-    (places, points), *random = series
-    first = next(row for row in sweep["measured"] if row["set"] == names[0] and row["factor"] == 1)
-    rule = sweep["rule"]["content_margin" if measure == "checklist_recall" else "smallest_effect"]
-    level = first["measures"][measure]["level"]
-    verdict = f"\nverdict: {sweep['judged']['verdict']}"
+def _panel(model: str, sweep: TemperResult, measure: Measure) -> DosePanel:
+    (places, points), *random = (_series(sweep, head_set, measure) for head_set in sweep.sets)
+    disposition = measure is Measure.ASSERTED
+    threshold = sweep.rule.smallest_effect if disposition else sweep.rule.content_margin
+    everything = [*points, *(point for _, grey in random for point in grey)]
     return DosePanel(
-        title=f"{model}: {MEASURES[measure]}" + verdict * (measure == "asserted"),
+        title=f"{model}: {MEASURES[measure]}" + f"\nverdict: {sweep.judged.verdict}" * disposition,
         x_label="factor",
         value_label="change from factor 1",
         x=places,
@@ -59,47 +58,55 @@ def _panel(model: str, sweep: dict[str, Any], measure: str) -> DosePanel:
         order=(CHOSEN,),
         references=(
             Reference("no change", 0.0),
-            Reference("fall that counts", -rule),
-            Reference("rise that counts", rule),
+            Reference("fall that counts", -threshold),
+            Reference("rise that counts", threshold),
         ),
-        stated=() if level is None else (_base(level, measure),),
-        limits=_limits([p for _, row in series for p in row], rule),
-        ticks=tuple((factor, f"{factor:g}") for factor in sorted(sweep["factors"])),
+        stated=_stated(sweep, measure),
+        limits=_limits(everything, threshold),
+        ticks=tuple((factor, f"{factor:g}") for factor in sorted(sweep.factors)),
         random=tuple(random),
     )
 
 
-def _series(sweep: dict[str, Any], name: str, measure: str) -> tuple[tuple[float, ...], tuple[Point, ...]]:
-    rows = [row for row in sweep["measured"] if row["set"] == name]
-    made = [(row["factor"], point) for row in rows if (point := _point(row, measure)) is not None]
-    return tuple(factor for factor, _ in made), tuple(point for _, point in made)
+def _series(sweep: TemperResult, head_set: HeadSet, measure: Measure) -> tuple[tuple[float, ...], tuple[Point, ...]]:
+    series = CHOSEN if head_set is sweep.chosen else head_set.name
+    conditions = sweep.along(head_set)
+    drawn = [(c.factor, point) for c in conditions if (point := _point(c, series, measure)) is not None]
+    return tuple(factor for factor, _ in drawn), tuple(point for _, point in drawn)
 
 
-def _point(row: dict[str, Any], measure: str) -> Point | None:
+def _point(condition: Condition, series: str, measure: Measure) -> Point | None:
     """Return the paired change of one set at one factor; None where it is unknown."""
-    fields = row["measures"][measure]
-    series = CHOSEN if row["set"] == "chosen" else row["set"]
-    source = f"{FILE}, measured, {row['set']}, {row['factor']:g}, {measure}"
-    n = {"prompts": fields["pairs"]}
-    if row["factor"] == 1:
+    change = condition.measures.of(measure)
+    source, n = _where(condition, measure), {"prompts": change.pairs}
+    if condition.factor == 1:
         return Point("1", series, 0.0, 0.0, 0.0, n, "factor 1 is what all is compared with", source, "0")
-    if fields["difference"] is None:
+    if change.difference is None:
         return None
-    e = estimate(fields["difference"])
+    e = change.difference
     shown = minus(f"{e.value:+.3f}")
-    return Point(f"{row['factor']:g}", series, e.value, e.lower, e.upper, n, e.method, source, shown)
+    return Point(f"{condition.factor:g}", series, e.value, e.lower, e.upper, n, e.method, source, shown)
 
 
-def _base(level: dict[str, Any], measure: str) -> Point:
-    e = estimate(level)
-    source = f"{FILE}, measured, chosen, 1, {measure}"
-    n = {"answers": e.n_pos + e.n_neg} if "rate" in e.method else {"answers": e.n_pos}
-    return Point("at factor 1:", "level", e.value, e.lower, e.upper, n, e.method, source, str(e))
+def _where(condition: Condition, measure: Measure) -> str:
+    return f"{TEMPER}, measured, {condition.set}, {condition.factor:g}, {measure}"
 
 
-def _limits(points: Sequence[Point], rule: float) -> tuple[float, float]:
+def _stated(sweep: TemperResult, measure: Measure) -> tuple[Point, ...]:
+    """Return the level of the chosen heads at factor 1, where it is known."""
+    unedited = next(condition for condition in sweep.along(sweep.chosen) if condition.factor == 1)
+    level = unedited.measures.of(measure).level
+    return () if level is None else (_base(level, _where(unedited, measure)),)
+
+
+def _base(level: Estimate, source: str) -> Point:
+    n = {"answers": level.n_pos + level.n_neg} if "rate" in level.method else {"answers": level.n_pos}
+    return Point("at factor 1:", "level", level.value, level.lower, level.upper, n, level.method, source, str(level))
+
+
+def _limits(points: Sequence[Point], threshold: float) -> tuple[float, float]:
     ends = [v for p in points for v in (p.value, p.lower, p.upper) if v is not None]
-    return min(-1.2 * rule, *ends) - 0.02, max(1.2 * rule, *ends) + 0.02
+    return min(-1.2 * threshold, *ends) - 0.02, max(1.2 * threshold, *ends) + 0.02
 
 
 def draw(ax: Axes, panel: DosePanel) -> None:
@@ -145,3 +152,15 @@ def interactive(figure: go.Figure, panel: DosePanel, column: int) -> None:
         figure.add_trace(trace, row=1, col=column)
     curves.interactive(figure, panel, column)
     figure.update_xaxes(autorange="reversed", row=1, col=column)
+
+
+FIGURE: Figure[DosePanel] = Figure(
+    name="dose_response",
+    title="What does scaling the heads do to content and to delivery?",
+    files=(TEMPER,),
+    read=read,
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

@@ -10,9 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from figures.parts import style
+from figures.parts.figure import Figure
 from figures.parts.points import minus
 from figures.parts.result import NotInRun, Result
-from interp.runs import attribution
+from interp.runs import attribution, layout
 from interp.runs.attribution import Contrast
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "head_map"
-TITLE = "Which heads differ between the cohorts?"
 TOP = 5  # heads that the study scaled
 COLOURS = "PuOr_r"  # tells both signs apart under colour blindness; paler is nearer to 0
 ABSENT: dict[str, Any] = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0.0}
@@ -67,6 +66,10 @@ class HeadPanel:
             found[cell.layer, cell.head] = np.nan if cell.d is None else cell.d
         return found
 
+    def in_words(self) -> list[str]:
+        """Return what stands under its title."""
+        return list(self.notes)
+
     def marked(self, mark: str) -> list[Cell]:
         """Return the heads with this mark of `MARKS`; one that does not survive has none."""
         kept = [c for c in self.cells if c.survives and c.rank is not None]
@@ -83,11 +86,6 @@ def read(result: Result) -> list[HeadPanel]:
         raise NotInRun(f"{result.path / attribution.FILE}: {next(iter(found.contrasts.values())).reason}")
     cohorts = f"{found.cohorts.n_a} {found.cohorts.a} against {found.cohorts.n_b} {found.cohorts.b}"
     return [_panel(result.model, name, contrast, cohorts) for name, contrast in tested.items()]
-
-
-def combine(found: Sequence[list[HeadPanel]]) -> list[HeadPanel]:
-    """Put the panels of all runs in a row."""
-    return [panel for of_run in found for panel in of_run]
 
 
 def _panel(model: str, name: str, contrast: Contrast, cohorts: str) -> HeadPanel:
@@ -227,3 +225,15 @@ def _hover(cell: Cell) -> str:
     if cell.p_family is not None:
         lines.append(f"family-wise p {cell.p_family:.4f}: {'survives' if cell.survives else 'does not survive'}")
     return "<br>".join(lines)
+
+
+FIGURE: Figure[HeadPanel] = Figure(
+    name="head_map",
+    title="Which heads differ between the cohorts?",
+    files=(layout.ATTRIBUTION,),
+    read=read,
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

@@ -6,14 +6,13 @@ import numpy as np
 
 from figures.parts import curves
 from figures.parts.curves import CurvePanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference
-from figures.parts.probe_scores import SOURCE, fresh_scores
+from figures.parts.probe_scores import FILES, SOURCE, fresh_scores
 from figures.parts.result import Result
 from interp.stats import calibration
 from interp.stats.rates import rate
 
-NAME = "risk_coverage"
-TITLE = "Are the answers that the probe trusts most wrong less often?"
 SERIES = "probe"
 MOST = 40  # points of the curve that are drawn; every answer counts in each of them
 
@@ -51,4 +50,13 @@ def _point(risk: float, answered: int) -> Point:
     return Point("coverage", SERIES, risk, lower, upper, n, e.method, SOURCE, f"{risk:.2f}")
 
 
-draw, grid, legend, interactive = curves.draw, curves.grid, curves.legend, curves.interactive
+FIGURE: Figure[CurvePanel] = Figure(
+    name="risk_coverage",
+    title="Are the answers that the probe trusts most wrong less often?",
+    files=FILES,
+    read=single_panel(read),
+    draw=curves.draw,
+    grid=curves.grid,
+    legend=curves.legend,
+    interactive=curves.interactive,
+)

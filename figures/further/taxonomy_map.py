@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import style
-from figures.parts.points import Point, errors, hover
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.figure import Figure, single_panel
+from figures.parts.points import Point, errors, hover, in_words
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate, Step
+from interp.results.fit import PublishedReport
+from interp.runs import layout
 from interp.stats import effects
 
 if TYPE_CHECKING:
@@ -16,13 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "taxonomy_map"
-TITLE = "Which failure, if any?"
-STEP = "fresh_prompts"
+STEP = Step.FRESH_PROMPTS
 REGIONS = {"cliff": "capability cliff", "single": "single output distribution", "handle": "a handle"}
 AXES = ("correct rate on fresh / on fit prompts", "AUROC on fresh prompts")
 TOP = 1.04  # of the AUROC axis, so that a mark at 1 is whole
-SHADES: dict[str, dict[str, Any]] = {
+SHADES: dict[str, style.FillStyle] = {
     "cliff": {"facecolor": "#FFFFFF", "edgecolor": "#BBBBBB", "hatch": "...."},
     "single": {"facecolor": "#EBEBEB", "edgecolor": "#BBBBBB"},
     "handle": {"facecolor": "#D8EBE4", "edgecolor": "#BBBBBB"},
@@ -38,28 +40,51 @@ class MapPanel:
     cliff_ratio: float
     fresh_auroc: float
 
+    @property
+    def title(self) -> str:
+        """Nothing: the legend names the models."""
+        return ""
+
+    def in_words(self) -> list[str]:
+        """Return where each model lies, in words."""
+        return in_words(self.ratios + self.aurocs)
+
 
 def read(result: Result) -> MapPanel:
     """Return where one run lies; a run without both base rates and a fresh AUROC raises NotInRun."""
-    steps = {row["step"]: row for row in result.correctness()["verdict"]["steps"]}
-    labels, gates = result.report()["labels"], result.report()["gates"]
-    rates = [labels[split]["correct"]["rate"] for split in ("fresh", "fit")]
-    row = steps.get(STEP, {"auroc": None})
-    if row["auroc"] is None or None in rates:
+    auroc, read_from = _fresh(result)
+    fit, fresh = _rates(result)
+    if auroc is None or fit is None or fresh is None:
         raise NotInRun(f"{result.path / 'report.json'} holds no fresh AUROC with both base rates.")
-    ratio = effects.rate_ratio(estimate(rates[0]), estimate(rates[1]))
+    ratio = effects.rate_ratio(fresh, fit)
     if ratio is None:
         raise NotInRun(f"{result.path / 'report.json'}: no fit answer is correct, so there is no base-rate ratio.")
-    auroc = estimate(row["auroc"])
     sizes = {"fresh answers": ratio.n_pos, "fit answers": ratio.n_neg}
     source = "report.json, labels.fresh and labels.fit"
     across = _point(
         result.model, "base-rate ratio", (ratio.value, ratio.lower, ratio.upper), sizes, ratio.method, source
     )
     counts = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
-    found = row.get("source", f"report.json, targets.correct.verdict.steps, {STEP}")
-    up = _point(result.model, "fresh AUROC", (auroc.value, auroc.lower, auroc.upper), counts, auroc.method, found)
-    return MapPanel((across,), (up,), gates["cliff_ratio"], gates["fresh_auroc"])
+    numbers = (auroc.value, auroc.lower, auroc.upper)
+    up = _point(result.model, "fresh AUROC", numbers, counts, auroc.method, read_from)
+    return MapPanel((across,), (up,), result.thresholds().cliff_ratio, result.thresholds().fresh_auroc)
+
+
+def _fresh(result: Result) -> tuple[Estimate | None, str]:
+    """The fresh AUROC of correctness, with the file and entry that it was read from."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return next(((step.auroc, step.source) for step in report.steps if step.step == STEP), (None, ""))
+    auroc = next((step.auroc for step in result.correctness().verdict.steps if step.step is STEP), None)
+    return auroc, f"report.json, targets.correct.verdict.steps, {STEP}"
+
+
+def _rates(result: Result) -> tuple[Estimate | None, Estimate | None]:
+    """The rates of correct answers on fit and fresh."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return report.rates.fit, report.rates.fresh
+    return report.labels.fit.correct.rate, report.labels.fresh.correct.rate
 
 
 def _point(
@@ -71,7 +96,8 @@ def _point(
 
 def combine(parts: Sequence[MapPanel]) -> list[MapPanel]:
     """Put all models on one map; the first run's gates bound the regions."""
-    ratios, aurocs = (tuple(p for part in parts for p in getattr(part, key)) for key in ("ratios", "aurocs"))
+    ratios = tuple(point for part in parts for point in part.ratios)
+    aurocs = tuple(point for part in parts for point in part.aurocs)
     return [MapPanel(ratios, aurocs, parts[0].cliff_ratio, parts[0].fresh_auroc)]
 
 
@@ -80,11 +106,9 @@ def draw(ax: Axes, panel: MapPanel) -> None:
     right = max(1.5, *((p.upper or p.value) * 1.05 for p in panel.ratios))
     _draw_regions(ax, panel, right)
     for i, (x, y) in enumerate(zip(panel.ratios, panel.aurocs, strict=True)):
-        looks = style.look(i)
-        ends: dict[str, Any] = {"color": style.INK, "linewidth": 1.0, "zorder": 3}
-        ax.plot(_interval(x), [y.value, y.value], gid=f"ratio-{i}", **ends)
-        ax.plot([x.value, x.value], _interval(y), gid=f"auroc-{i}", **ends)
-        mark: dict[str, Any] = {"marker": looks.marker, "color": looks.colour, "markeredgecolor": style.INK}
+        ax.plot(_interval(x), [y.value, y.value], color=style.INK, linewidth=1.0, zorder=3, gid=f"ratio-{i}")
+        ax.plot([x.value, x.value], _interval(y), color=style.INK, linewidth=1.0, zorder=3, gid=f"auroc-{i}")
+        mark = style.mark(style.look(i))
         ax.plot([x.value], [y.value], linestyle="", markersize=7, gid=f"model-{i}", zorder=4, **mark)
     ax.set(xlim=(0, right), ylim=(0, TOP), xlabel=AXES[0], ylabel=AXES[1])
     ax.grid(visible=False)
@@ -117,9 +141,7 @@ def legend(parts: Sequence[MapPanel]) -> list[Artist]:
 
     handles: list[Artist] = []
     for i, point in enumerate(parts[0].ratios):
-        looks = style.look(i)
-        mark: dict[str, Any] = {"marker": looks.marker, "color": looks.colour, "markeredgecolor": style.INK}
-        handles.append(Line2D([], [], linestyle="", label=point.label, **mark))
+        handles.append(Line2D([], [], linestyle="", label=point.label, **style.mark(style.look(i))))
     handles += [Patch(label=REGIONS[name], **shade) for name, shade in SHADES.items()]
     return [*handles, Line2D([], [], color=style.INK, linewidth=0.9, label="chance 0.50")]
 
@@ -147,3 +169,16 @@ def interactive(figure: go.Figure, panel: MapPanel, column: int) -> None:
     figure.add_hline(panel.fresh_auroc, annotation_text=REGIONS["handle"], annotation_position="top right", **place)
     figure.update_xaxes({"title": {"text": AXES[0]}}, row=1, col=column)
     figure.update_yaxes({"title": {"text": AXES[1]}, "range": [0, TOP]}, row=1, col=column)
+
+
+FIGURE: Figure[MapPanel] = Figure(
+    name="taxonomy_map",
+    title="Which failure, if any?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+    combine=combine,
+)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, minus, wrapped
 from figures.parts.result import NotInRun, Result
+from interp.results.deltas import Delta, Deltas, Stage
+from interp.results.schema import read_result
+from interp.runs import layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "arc1_deltas"
-TITLE = "What did training gain, first and after correction?"
-FILE = "deltas.json"
+
 TITLE_WIDTH = 36
 WRAP = 16
 LINE = 0.14  # inches a line of a label takes
-STAGES = {
+STAGES: dict[Stage, str] = {
     "claimed": "first pass, as claimed",
     "recomputed": "first pass, recomputed",
     "corrected": "corrected, as reported",
@@ -32,10 +34,8 @@ STAGES = {
 
 def read(result: Result) -> BarPanel:
     """Return the deltas of a run in points of 100; a run without deltas raises NotInRun."""
-    rows = result.json(FILE, "python -m interp.compare writes it")
-    if not rows:
-        raise NotInRun(f"{result.path / FILE} holds no delta.")
-    points = tuple(_point(row) for row in rows)
+    deltas = _deltas(result)
+    points = tuple(_point(delta) for delta in deltas)
     ends = [v for p in points for v in (p.value, p.lower, p.upper) if v is not None]
     room = 0.05 * (max(ends) - min(ends))
     limits = (min(0.0, *ends) - room, max(0.0, *ends) + room)
@@ -48,8 +48,18 @@ def read(result: Result) -> BarPanel:
         limits=limits,
         horizontal=True,
         order=tuple(STAGES.values()),
-        notes={row["metric"]: _note(row["fatal"]) for row in rows if row.get("fatal")},
+        notes={delta.metric: _note(delta.fatal) for delta in deltas if delta.fatal},
     )
+
+
+def _deltas(result: Result) -> tuple[Delta, ...]:
+    file = result.path / layout.DELTAS
+    if layout.DELTAS not in result.files:
+        raise NotInRun(f"{result.path} holds no {layout.DELTAS}; python -m interp.compare writes it.")
+    deltas = read_result(file, Deltas).deltas
+    if not deltas:
+        raise NotInRun(f"{file} holds no delta.")
+    return deltas
 
 
 def _note(fatal: Sequence[str]) -> str:
@@ -57,22 +67,20 @@ def _note(fatal: Sequence[str]) -> str:
     return f"void: {', '.join(name.replace('_', ' ') for name in fatal)}"
 
 
-def _point(row: dict[str, Any]) -> Point:
-    scale = 100.0 / row["of"]
-    value = scale * row["value"]
-    lower, upper = (None if row.get(k) is None else scale * row[k] for k in ("lower", "upper"))
-    n = {"items": row["n_items"]} if row.get("n_items") else {}
-    own_scale = "" if row["of"] == 100 else f", there as {row['value']:+.2f} of {row['of']:g}"
-    method = row.get("method", "reported only; no interval was given and no items were published")
+def _point(delta: Delta) -> Point:
+    scale = 100.0 / delta.of
+    value = scale * delta.value
+    lower, upper = (None if end is None else scale * end for end in (delta.lower, delta.upper))
+    own_scale = "" if delta.of == 100 else f", there as {delta.value:+.2f} of {delta.of:g}"
     return Point(
-        row["metric"],
-        STAGES[row["stage"]],
+        delta.metric,
+        STAGES[delta.stage],
         value,
         lower,
         upper,
-        n,
-        method,
-        row["source"] + own_scale,
+        {"items": delta.n_items} if delta.n_items else {},
+        delta.method or "reported only; no interval was given and no items were published",
+        delta.source + own_scale,
         minus(f"{value:+.1f}"),
     )
 
@@ -102,3 +110,15 @@ def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
     """Add the deltas to a plotly figure."""
     bars.interactive_bars(figure, panel, column)
     figure.for_each_trace(lambda trace: trace.update(showlegend=False), selector=lambda trace: not len(trace.x))
+
+
+FIGURE: Figure[BarPanel] = Figure(
+    name="arc1_deltas",
+    title="What did training gain, first and after correction?",
+    files=(layout.DELTAS,),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

@@ -9,8 +9,9 @@ import numpy as np
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, minus
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import LABELLED, NotInRun, Result
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Split
@@ -18,13 +19,9 @@ from interp.stats import rates
 from interp.stats.rates import assertion_asymmetry
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "assertion_asymmetry"
 SERIES = ("when correct", "when wrong")
-TITLE = "Does the model assert less when it is wrong?"
 
 
 def read(result: Result) -> BarPanel:
@@ -68,16 +65,13 @@ def draw(ax: Axes, panel: BarPanel) -> None:
     bars.draw_bars(ax, panel, wrap=15)
 
 
-def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return bars.grid(parts, width)
-
-
-def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return bars.legend(parts)
-
-
-def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
-    """Add one model to a plotly figure."""
-    bars.interactive_bars(figure, panel, column)
+FIGURE: Figure[BarPanel] = Figure(
+    name="assertion_asymmetry",
+    title="Does the model assert less when it is wrong?",
+    files=LABELLED,
+    read=single_panel(read),
+    draw=draw,
+    grid=bars.grid,
+    legend=bars.legend,
+    interactive=bars.interactive_bars,
+)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate
+from interp.results.fit import PublishedReport
+from interp.runs import layout
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "auc_collapse"
-TITLE = "Does the probe tell correct from wrong answers?"
 STEPS = {
     "cross_validation": "cross-validated",
     "fresh_prompts": "fresh prompts",
@@ -26,12 +25,11 @@ STEPS = {
 
 def read(result: Result) -> BarPanel:
     """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
-    rows = [row for row in result.correctness()["verdict"]["steps"] if row["step"] in STEPS]
-    points = tuple(_point(row) for row in rows if row["auroc"] is not None)
+    points = tuple(_point(*row) for row in _steps(result) if row[0] in STEPS)
     if not points:
         raise NotInRun(f"{result.path / 'report.json'} holds no AUROC: no probe was fitted there.")
     notes = {p.label: f"{p.n['correct']} of {sum(p.n.values())} correct" for p in points}
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["fresh_auroc"]))
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.thresholds().fresh_auroc))
     return BarPanel(
         result.model,
         "AUROC",
@@ -47,21 +45,19 @@ def read(result: Result) -> BarPanel:
 _SOURCE = "report.json, targets.correct.verdict.steps, {}"
 
 
-def _point(row: dict[str, Any]) -> Point:
-    auroc = estimate(row["auroc"])
+def _steps(result: Result) -> list[tuple[str, Estimate, str]]:
+    """Each step that has an AUROC, with the file and entry that it was read from."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return [(step.step, step.auroc, step.source) for step in report.steps]
+    steps = result.correctness().verdict.steps
+    return [(step.step, step.auroc, _SOURCE.format(step.step)) for step in steps if step.auroc is not None]
+
+
+def _point(step: str, auroc: Estimate, source: str) -> Point:
     n = {"correct": auroc.n_pos, "wrong": auroc.n_neg}
-    label = STEPS[row["step"]]
-    return Point(
-        label,
-        label,
-        auroc.value,
-        auroc.lower,
-        auroc.upper,
-        n,
-        auroc.method,
-        row.get("source", _SOURCE.format(row["step"])),
-        f"{auroc.value:.2f}",
-    )
+    label = STEPS[step]
+    return Point(label, label, auroc.value, auroc.lower, auroc.upper, n, auroc.method, source, f"{auroc.value:.2f}")
 
 
 def draw(ax: Axes, panel: BarPanel) -> None:
@@ -69,16 +65,13 @@ def draw(ax: Axes, panel: BarPanel) -> None:
     bars.draw_bars(ax, panel, wrap=10)
 
 
-def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return bars.grid(parts, width)
-
-
-def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return bars.legend(parts)
-
-
-def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
-    """Add the steps of one model to a plotly figure."""
-    bars.interactive_bars(figure, panel, column)
+FIGURE: Figure[BarPanel] = Figure(
+    name="auc_collapse",
+    title="Does the probe tell correct from wrong answers?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=bars.grid,
+    legend=bars.legend,
+    interactive=bars.interactive_bars,
+)

@@ -2,55 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import bars
 from figures.parts.bars import BarPanel
+from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result, estimate
+from figures.parts.result import NotInRun, Result
+from interp.records.findings import Estimate
+from interp.results.fit import PublishedReport
+from interp.runs import layout
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "axis_sweep"
-TITLE = "Can any axis of the rubric be read from h_last?"
-SERIES = {"cv": "cross-validated", "fresh": "fresh prompts"}
+SERIES = ("cross-validated", "fresh prompts")
 
 
 def read(result: Result) -> BarPanel:
     """Return both AUROCs of every axis that a run's report holds; without any, NotInRun."""
-    axes = result.correctness().get("axes", [])
+    axes = _axes(result)
     if not axes:
         raise NotInRun(f"{result.path / 'report.json'} holds no axes: label the answers with a rubric judge first.")
-    points = tuple(_point(row, key) for row in axes for key in SERIES if row[key] is not None)
+    points = tuple(
+        _point(axis, series, auroc, source)
+        for axis, source, cv, fresh in axes
+        for series, auroc in zip(SERIES, (cv, fresh), strict=True)
+        if auroc is not None
+    )
     if not points:
         raise NotInRun(f"{result.path / 'report.json'} holds no AUROC of any axis: too few answers are high or low.")
-    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.report()["gates"]["axis_fresh"]))
-    order = tuple(SERIES.values())
+    gates = (Reference("chance", 0.5), Reference("gate on fresh", result.thresholds().axis_fresh))
     return BarPanel(
-        result.model, "AUROC", points, gates, base=0.5, limits=auroc_limits(points), horizontal=True, order=order
+        result.model, "AUROC", points, gates, base=0.5, limits=auroc_limits(points), horizontal=True, order=SERIES
     )
 
 
-def _point(row: dict[str, Any], key: str) -> Point:
-    auroc = estimate(row[key])
+def _axes(result: Result) -> list[tuple[str, str, Estimate | None, Estimate | None]]:
+    """Each axis with the file and entry that it was read from, and both its AUROCs."""
+    report = result.report()
+    if isinstance(report, PublishedReport):
+        return [(axis.axis, axis.source, axis.cv, axis.fresh) for axis in report.axes]
+    return [(axis.axis, f"report.json, axes, {axis.axis}", axis.cv, axis.fresh) for axis in result.correctness().axes]
+
+
+def _point(axis: str, series: str, auroc: Estimate, source: str) -> Point:
     n = {"high": auroc.n_pos, "low": auroc.n_neg}
-    shown = f"{auroc.value:.2f}"
-    label = row["axis"].replace("_", " ")
-    return Point(
-        label,
-        SERIES[key],
-        auroc.value,
-        auroc.lower,
-        auroc.upper,
-        n,
-        auroc.method,
-        row.get("source", f"report.json, axes, {row['axis']}"),
-        shown,
-    )
+    label, shown = axis.replace("_", " "), f"{auroc.value:.2f}"
+    return Point(label, series, auroc.value, auroc.lower, auroc.upper, n, auroc.method, source, shown)
 
 
 def draw(ax: Axes, panel: BarPanel) -> None:
@@ -58,16 +57,13 @@ def draw(ax: Axes, panel: BarPanel) -> None:
     bars.draw_bars(ax, panel, wrap=17)
 
 
-def grid(parts: Sequence[BarPanel], width: float) -> tuple[int, int, float]:
-    """Return rows, columns and height in inches at a width in inches."""
-    return bars.grid(parts, width)
-
-
-def legend(parts: Sequence[BarPanel]) -> list[Artist]:
-    """Return the handles of the legend that all panels share."""
-    return bars.legend(parts)
-
-
-def interactive(figure: go.Figure, panel: BarPanel, column: int) -> None:
-    """Add the axes of one model to a plotly figure."""
-    bars.interactive_bars(figure, panel, column)
+FIGURE: Figure[BarPanel] = Figure(
+    name="axis_sweep",
+    title="Can any axis of the rubric be read from h_last?",
+    files=(layout.REPORT,),
+    read=single_panel(read),
+    draw=draw,
+    grid=bars.grid,
+    legend=bars.legend,
+    interactive=bars.interactive_bars,
+)

@@ -10,23 +10,23 @@ import numpy as np
 from jaxtyping import Float
 
 from figures.parts import style
-from figures.parts.result import NotInRun, Result
+from figures.parts.figure import Figure, single_panel
+from figures.parts.result import LABELLED, NotInRun, Result
 from interp.errors import InputError
 from interp.records.arrays import Features, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Split
 from interp.runs.arrays import read_features
+from interp.runs.layout import FEATURES, FEATURES_INDEX, LABELS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-NAME = "h_last_pca"
-TITLE = "Do correct and wrong answers lie apart in h_last?"
-FILE = "features.safetensors"
 DECIMALS = 6  # coordinates are kept to this many, far below what can be seen, so that they do not hang on the last bit
 GROUPS = ("wrong", "correct")
+_LOOKS = {"correct": style.LOOKS[5], "wrong": style.LOOKS[4]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class PcaPanel:
     n: dict[str, int]
     source: str
 
+    def in_words(self) -> list[str]:
+        """Return how many answers each group has."""
+        return [f"{n} {group}" for group, n in self.n.items()]
+
 
 def read(result: Result) -> PcaPanel:
     """Return the fresh answers of a run whose correctness is known; without any, or features, NotInRun."""
-    if FILE not in result.files:
-        raise NotInRun(f"{result.path} holds no {FILE}; the h_last of this model was not kept.")
-    features = read_features(result.path / FILE, Site.LN_FINAL, result.position)
-    source = f"{FILE} (ln_final, {result.position}), labels.jsonl, fresh split"
+    if FEATURES not in result.files:
+        raise NotInRun(f"{result.path} holds no {FEATURES}; the h_last of this model was not kept.")
+    features = read_features(result.path / FEATURES, Site.LN_FINAL, result.position)
+    source = f"{FEATURES} (ln_final, {result.position}), {LABELS}, fresh split"
     try:
         return from_features(result.model, features, result.labels(Split.FRESH), source)
     except InputError as error:
@@ -128,15 +132,7 @@ def legend(panels: Sequence[PcaPanel]) -> list[Artist]:
     """Return the handles of the legend; the counts stand in it where there is one model, else in the panels' titles."""
     from matplotlib.lines import Line2D
 
-    return [
-        Line2D(
-            [], [], linestyle="", marker=_LOOKS[g].marker, color=_LOOKS[g].colour, markeredgecolor=style.INK, label=g
-        )
-        for g in reversed(GROUPS)
-    ]
-
-
-_LOOKS = {"correct": style.LOOKS[5], "wrong": style.LOOKS[4]}
+    return [Line2D([], [], linestyle="", label=group, **style.mark(_LOOKS[group])) for group in reversed(GROUPS)]
 
 
 def interactive(figure: go.Figure, panel: PcaPanel, column: int) -> None:
@@ -157,3 +153,15 @@ def interactive(figure: go.Figure, panel: PcaPanel, column: int) -> None:
         figure.add_trace(trace, row=1, col=column)
     figure.update_xaxes({"title": {"text": f"component 1 ({panel.explained[0]:.1%})"}}, row=1, col=column)
     figure.update_yaxes({"title": {"text": f"component 2 ({panel.explained[1]:.1%})"}}, row=1, col=column)
+
+
+FIGURE: Figure[PcaPanel] = Figure(
+    name="h_last_pca",
+    title="Do correct and wrong answers lie apart in h_last?",
+    files=(FEATURES, FEATURES_INDEX, *LABELLED),
+    read=single_panel(read),
+    draw=draw,
+    grid=grid,
+    legend=legend,
+    interactive=interactive,
+)

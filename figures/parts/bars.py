@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import style
-from figures.parts.points import Point, Reference, errors, hover, reference_name, wrapped
+from figures.parts.points import Point, Reference, errors, hover, in_words, reference_name, wrapped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -38,6 +38,10 @@ class BarPanel:
     def labels(self) -> list[str]:
         """Categories in the order of first appearance."""
         return list(dict.fromkeys(p.label for p in self.points))
+
+    def in_words(self) -> list[str]:
+        """Return its numbers in words."""
+        return in_words(self.points, self.stated)
 
     def look(self, series: str) -> style.Look:
         """Return how a series is drawn."""
@@ -101,9 +105,8 @@ def _draw_reference(ax: Axes, panel: BarPanel, reference: Reference) -> None:
     draw(reference.value, **_line(panel, reference), zorder=1.5, gid=f"reference-{reference.label}")
 
 
-def _line(panel: BarPanel, reference: Reference) -> dict[str, Any]:
-    dashes = "-" if reference.value == panel.base else (0, (4, 2))
-    return {"color": style.INK, "linewidth": 0.9, "linestyle": dashes}
+def _line(panel: BarPanel, reference: Reference) -> style.LineStyle:
+    return style.reference_line(solid=reference.value == panel.base)
 
 
 def _draw_axes(ax: Axes, panel: BarPanel, wrap: int) -> None:
@@ -144,7 +147,9 @@ def legend(panels: Sequence[BarPanel]) -> list[Artist]:
             looks = first.look(name)
             handles.append(Patch(facecolor=looks.colour, edgecolor=style.INK, hatch=looks.hatch, label=name))
     for i, reference in enumerate(first.references):
-        handles.append(Line2D([], [], label=reference_name(panels, i), **_line(first, reference)))
+        handles.append(
+            Line2D([], [], label=reference_name([p.references for p in panels], i), **_line(first, reference))
+        )
     return handles
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from figures.parts import style
-from figures.parts.points import Point, Reference, errors, hover, reference_name
+from figures.parts.points import Point, Reference, errors, hover, in_words, reference_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.collections import Collection
+
+MANY = 45  # points that would hide each other's marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class CurvePanel:
     joined: bool = True
     ticks: tuple[tuple[float, str], ...] = ()
 
+    def in_words(self) -> list[str]:
+        """Return its numbers in words."""
+        return in_words(self.points, self.stated)
+
 
 def draw(ax: Axes, panel: CurvePanel) -> None:
     """Draw one panel; artists carry `line-<series>` and `interval-<series>` as gid."""
@@ -60,10 +66,9 @@ def draw(ax: Axes, panel: CurvePanel) -> None:
 def _draw_series(ax: Axes, panel: CurvePanel, series: str, xs: Sequence[float], points: Sequence[Point]) -> None:
     looks = style.look(panel.order.index(series))
     values = [p.value for p in points]
-    many = len(points) > 45
-    line: dict[str, Any] = {"linestyle": "-" if panel.joined else "", "marker": "" if many else looks.marker}
-    ax.plot(xs, values, color=looks.colour, markeredgecolor=style.INK, markeredgewidth=0.4, zorder=4, **line)
-    ax.lines[-1].set_gid(f"line-{series}")
+    dash, marker = "-" if panel.joined else "", "" if len(points) > MANY else looks.marker
+    (line,) = ax.plot(xs, values, color=looks.colour, linestyle=dash, marker=marker, gid=f"line-{series}", zorder=4)
+    line.set(markeredgecolor=style.INK, markeredgewidth=0.4)
     known = [(x, p.lower, p.upper) for x, p in zip(xs, points, strict=True) if p.lower is not None]
     if not known:
         return
@@ -76,9 +81,8 @@ def _draw_series(ax: Axes, panel: CurvePanel, series: str, xs: Sequence[float], 
     band.set_gid(f"interval-{series}")
 
 
-def _line(reference: Reference) -> dict[str, Any]:
-    dashes = "-" if reference.label == "chance" else (0, (4, 2))
-    return {"color": style.INK, "linewidth": 0.9, "linestyle": dashes}
+def _line(reference: Reference) -> style.LineStyle:
+    return style.reference_line(solid=reference.label == "chance")
 
 
 def grid(parts: Sequence[CurvePanel], width: float) -> tuple[int, int, float]:
@@ -97,10 +101,11 @@ def legend(parts: Sequence[CurvePanel]) -> list[Artist]:
     handles: list[Artist] = []
     for k, name in enumerate(first.order):
         looks = style.look(k)
-        dash: dict[str, Any] = {"linestyle": "-" if first.joined else ""}
-        handles.append(Line2D([], [], color=looks.colour, marker=looks.marker, label=name, **dash))
+        line = Line2D([], [], color=looks.colour, marker=looks.marker, label=name)
+        line.set_linestyle("-" if first.joined else "")
+        handles.append(line)
     for i, reference in enumerate(first.references):
-        handles.append(Line2D([], [], label=reference_name(parts, i), **_line(reference)))
+        handles.append(Line2D([], [], label=reference_name([p.references for p in parts], i), **_line(reference)))
     if first.diagonal:
         handles.append(Line2D([], [], color=style.MUTED, linestyle=(0, (4, 2)), label="perfectly calibrated"))
     return handles

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TypedDict
+
+MOST_POINTS = 8  # that are said one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,20 @@ class Reference:
     value: float
 
 
-@runtime_checkable
-class Panel(Protocol):
-    """One model's part of a figure: what bars and curves have in common."""
+class ErrorBars(TypedDict):
+    """Intervals as plotly draws them."""
 
-    @property
-    def title(self) -> str:
-        """What is written above it."""
-        ...
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        """The lines to compare with."""
-        ...
+    type: str
+    symmetric: bool
+    array: list[float | None]
+    arrayminus: list[float | None]
+    thickness: float
 
 
-def reference_name(panels: Sequence[Panel], index: int) -> str:
+def reference_name(panels: Sequence[tuple[Reference, ...]], index: int) -> str:
     """Return a line's name for the legend, with its value where that says something and is the same in all panels."""
-    first = panels[0].references[index]
-    same = {panel.references[index].value for panel in panels} == {first.value}
+    first = panels[0][index]
+    same = {references[index].value for references in panels} == {first.value}
     return f"{first.label} {first.value:.2f}" if same and first.value else first.label
 
 
@@ -89,8 +86,28 @@ def hover(point: Point) -> str:
     return "<br>".join([f"<b>{point.shown}</b> {point.label}, {point.series}", interval, counts, point.source])
 
 
-def errors(points: Sequence[Point]) -> dict[str, Any]:
+def errors(points: Sequence[Point]) -> ErrorBars:
     """Return the intervals of points as plotly's error bars; a point without one has none."""
     up = [None if p.upper is None else p.upper - p.value for p in points]
     down = [None if p.lower is None else p.value - p.lower for p in points]
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 1.4}
+
+
+def in_words(points: Sequence[Point], stated: Sequence[Point] = ()) -> list[str]:
+    """Return points in words: each one, or where there are many the range of each series; then each stated number."""
+    series = dict.fromkeys(p.series for p in points)
+    drawn = [_range(points, s) for s in series] if len(points) > MOST_POINTS else [_said(p) for p in points]
+    return drawn + [_said(point) for point in stated]
+
+
+def _said(point: Point) -> str:
+    known = point.lower is not None and point.upper is not None
+    interval = f" [{point.lower:.2f}, {point.upper:.2f}]" if known else ""
+    name = point.label if point.series == point.label else f"{point.label}, {point.series}"
+    return f"{name}: {point.value:.2f}{interval}"
+
+
+def _range(points: Sequence[Point], series: str) -> str:
+    mine = [p for p in points if p.series == series]
+    best, least = (pick(mine, key=lambda p: p.value) for pick in (max, min))
+    return f"{series}: {len(mine)} points from {least.value:.2f} ({least.label}) to {best.value:.2f} ({best.label})"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float
 
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import LABELLED, NotInRun, Result
 from interp.errors import InputError
 from interp.records.prompts import Split
 from interp.runs.arrays import read_features, read_probes
+from interp.runs.layout import FEATURES, FEATURES_INDEX, LABELS, PROBES
 
-PROBE = "probe.safetensors"
-FEATURES = "features.safetensors"
-SOURCE = f"{PROBE}, {FEATURES}, labels.jsonl, fresh split"
+FILES = (PROBES, FEATURES, FEATURES_INDEX, *LABELLED)
+SOURCE = f"{PROBES}, {FEATURES}, {LABELS}, fresh split"
 
 
 def fresh_scores(result: Result) -> tuple[Bool[np.ndarray, " n"], Float[np.ndarray, " n"]]:
@@ -21,11 +21,11 @@ def fresh_scores(result: Result) -> tuple[Bool[np.ndarray, " n"], Float[np.ndarr
     Raises:
         NotInRun: the run holds no probe for correctness, or not what that probe reads, or answers of one class only.
     """
-    if not {PROBE, FEATURES} <= result.files:
-        raise NotInRun(f"{result.path} holds no {PROBE} with {FEATURES}; a run of python -m probes.fit does.")
-    probes = read_probes(result.path / PROBE)
+    if not {PROBES, FEATURES} <= result.files:
+        raise NotInRun(f"{result.path} holds no {PROBES} with {FEATURES}; a run of python -m probes.fit does.")
+    probes = read_probes(result.path / PROBES)
     if "correct" not in probes:
-        raise NotInRun(f"{result.path / PROBE} holds no probe for correctness; run with --target both.")
+        raise NotInRun(f"{result.path / PROBES} holds no probe for correctness; run with --target both.")
     probe = probes["correct"]
     features = read_features(result.path / FEATURES, probe.site, probe.position)
     present = set(features.generation_ids)
@@ -38,5 +38,5 @@ def fresh_scores(result: Result) -> tuple[Bool[np.ndarray, " n"], Float[np.ndarr
     try:
         score = probe.score(features.select([label.generation_id for label in known]))
     except InputError as error:
-        raise NotInRun(f"{result.path / PROBE} does not read what {FEATURES} holds: {error}") from error
+        raise NotInRun(f"{result.path / PROBES} does not read what {FEATURES} holds: {error}") from error
     return correct, 1.0 / (1.0 + np.exp(-score))

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from interp.errors import InputError
 from interp.records.answers import Generation
 from interp.records.arrays import Position
-from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.evidence import TargetReport, Thresholds
+from interp.results.fit import ProbeReport, PublishedReport
+from interp.results.reading import read_either
+from interp.runs import layout
 from interp.runs.directory import verify
 from interp.runs.files import read_json
 from interp.runs.rows import read_rows
+
+Row = TypeVar("Row")
+LABELLED = (layout.PROMPTS, layout.GENERATIONS, layout.LABELS)  # what labels are read from
 
 
 class NotInRun(InputError):
@@ -33,7 +39,7 @@ class Result:
     model: str
     position: Position
     files: frozenset[str]
-    numbers: Mapping[str, Any] | None = None
+    numbers: ProbeReport | None = None
 
     def json(self, name: str, supplied_by: str) -> Any:
         """Return a JSON file of the run; an absent one raises NotInRun with what would supply it."""
@@ -41,40 +47,45 @@ class Result:
             raise NotInRun(f"{self.path} holds no {name}; {supplied_by}.")
         return read_json(self.path / name)
 
-    def rows(self, name: str, record: type) -> list[Any]:
+    def rows(self, name: str, record: type[Row]) -> list[Row]:
         """Return a JSON-lines file of the run as records; an absent one raises NotInRun."""
         if name not in self.files:
             raise NotInRun(f"{self.path} holds no {name}; a run of python -m probes.fit does.")
         return read_rows(self.path / name, record)
 
-    def report(self) -> Any:
+    def report(self) -> ProbeReport | PublishedReport:
         """Return the run's report; a run without one raises NotInRun."""
-        return self.numbers or self.json("report.json", "python -m probes.fit writes it")
+        if self.numbers is not None:
+            return self.numbers
+        if layout.REPORT not in self.files:
+            raise NotInRun(f"{self.path} holds no {layout.REPORT}; python -m probes.fit writes it.")
+        return read_either(self.path / layout.REPORT)
 
-    def correctness(self) -> Any:
-        """Return what the run's report says of correctness; a report without it raises NotInRun."""
-        targets = self.report()["targets"]
-        if "correct" not in targets:
-            raise NotInRun(f"{self.path / 'report.json'} says nothing of correctness; run with --target both.")
-        return targets["correct"]
+    def thresholds(self) -> Thresholds:
+        """Return what the report's numbers had to show."""
+        return self.report().thresholds
+
+    def correctness(self) -> TargetReport:
+        """Return what a fitted run's report says of correctness; a report without it raises NotInRun."""
+        report = self.report()
+        if isinstance(report, PublishedReport):
+            raise NotInRun(f"{self.path / layout.REPORT} holds the study's stored numbers only.")
+        if report.targets.correct is None:
+            raise NotInRun(f"{self.path / layout.REPORT} says nothing of correctness; run with --target both.")
+        return report.targets.correct
 
     def labels(self, split: Split) -> list[Label]:
         """Return the labels of the unedited model's answers to one split's prompts (heads times 1 are unedited)."""
-        split_of = {p.id: p.split for p in self.rows("prompts.jsonl", Prompt)}
-        generations = self.rows("generations.jsonl", Generation)
+        split_of = {p.id: p.split for p in self.rows(layout.PROMPTS, Prompt)}
+        generations = self.rows(layout.GENERATIONS, Generation)
         here = {g.id for g in generations if split_of[g.prompt_id] is split and (not g.edit or g.edit.factor == 1.0)}
-        return [label for label in self.rows("labels.jsonl", Label) if label.generation_id in here]
+        return [label for label in self.rows(layout.LABELS, Label) if label.generation_id in here]
 
 
 def open_result(path: Path) -> Result:
     """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
     manifest = verify(path)
-    model = manifest["config"]["model"]
+    model = manifest.config["model"]
     name = model["name"] if isinstance(model, Mapping) else str(model)
-    position = Position(manifest["config"].get("position", Position.CONTENT))
-    return Result(path, name, position, frozenset(manifest["files"]))
-
-
-def estimate(fields: Mapping[str, Any]) -> Estimate:
-    """Return an Estimate as a report stores it."""
-    return Estimate(**fields)
+    position = Position(manifest.config.get("position", Position.CONTENT))
+    return Result(path, name, position, frozenset(manifest.files))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, NotRequired, TypedDict
 
 SINGLE_COLUMN = 3.35  # inches (85 mm)
 DOUBLE_COLUMN = 7.0  # inches (178 mm)
@@ -24,6 +25,31 @@ class Look:
     symbol: str
 
 
+class LineStyle(TypedDict):
+    """How matplotlib draws a line to compare with."""
+
+    color: str
+    linewidth: float
+    linestyle: Literal["-"] | tuple[float, tuple[float, float]]
+
+
+class MarkStyle(TypedDict):
+    """How matplotlib draws the mark of a series."""
+
+    marker: str
+    color: str
+    markeredgecolor: str
+
+
+class FillStyle(TypedDict):
+    """How matplotlib fills an area."""
+
+    facecolor: str
+    edgecolor: str
+    hatch: NotRequired[str]
+    linewidth: NotRequired[float]
+
+
 # Okabe and Ito (2008), in an order of falling lightness contrast; each with its own hatch and marker.
 LOOKS = (
     Look("#0072B2", "", "o", "circle"),
@@ -39,6 +65,16 @@ LOOKS = (
 def look(index: int) -> Look:
     """Return the look of the series with this number."""
     return LOOKS[index % len(LOOKS)]
+
+
+def mark(looks: Look) -> MarkStyle:
+    """Return the mark of a series with this look."""
+    return {"marker": looks.marker, "color": looks.colour, "markeredgecolor": INK}
+
+
+def reference_line(solid: bool) -> LineStyle:
+    """Return how a line to compare with is drawn: dashed, unless it is where the numbers start."""
+    return {"color": INK, "linewidth": 0.9, "linestyle": "-" if solid else (0, (4, 2))}
 
 
 @contextmanager

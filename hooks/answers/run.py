@@ -88,7 +88,7 @@ def answer(
         if not run.complete:
             _collect(run, spec, loading, asked, batch_size, max(at), raw)
             cut(run, located, at, raw)
-            close_run(run, {"command_line": made_by})
+            close_run(run, command_line=made_by)
     return run
 
 

@@ -1,58 +1,40 @@
-"""From the labelled answers of a sweep to everything that `temper.json` holds; no model is needed."""
+"""Everything that `temper.json` holds, from the evidence and the verdict of a finished sweep; no model is needed."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from hooks.dose.evidence import Evidence
+from hooks.dose.plan import SweepPlan
+from hooks.heads.choice import shown
+from interp.labels.of_answers import INSTRUMENTS
+from interp.results.dose import AskedPrompts, HeadSet, SpelledHeadSet, TemperJudgement, TemperResult, VerdictRule
+from interp.runs.directory import Run
+from interp.runs.files import sha256_file
+from interp.runs.layout import GENERATIONS, LABELS, PROMPTS, SWEEP
+from interp.runs.loaded import read_loaded
 
-from hooks.dose import rows
-from hooks.dose.response import along
-from hooks.dose.rows import doses, measured
-from hooks.dose.sets import HeadSet
-from hooks.dose.verdict import Rule, judge
-from hooks.heads import choice
-from interp.records.answers import Generation
-from interp.records.judgements import Label
-from interp.records.prompts import Prompt
-
-SCHEMA = 1
-FILE = "temper.json"
+INPUTS = (PROMPTS, GENERATIONS, LABELS, SWEEP)
 
 
 def document(
-    asked: Sequence[Prompt],
-    generations: Sequence[Generation],
-    labels: Sequence[Label],
-    sets: Sequence[HeadSet],
-    factors: Sequence[float],
-    about: Mapping[str, Any],
-    *,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Return the numbers of every set and factor, the verdict on the first set, and the rule behind it.
+    run: Run, plan: SweepPlan, evidence: Evidence, judgement: TemperJudgement, rule: VerdictRule
+) -> TemperResult:
+    """Return the numbers of every set and factor, the verdict on the first set, the rule, and what they are of."""
+    return TemperResult(
+        schema=TemperResult.SCHEMA,
+        sets=spelled(evidence.sets),
+        factors=evidence.doses.factors,
+        rule=rule,
+        judged=judgement,
+        measured=evidence.conditions,
+        loaded=read_loaded(run.path),
+        prompts=AskedPrompts(plan.prompt_set, plan.split, len(plan.asked)),
+        heads=plan.heads,
+        max_new_tokens=plan.max_new_tokens,
+        instruments=INSTRUMENTS,
+        inputs={name: sha256_file(run.path / name) for name in INPUTS},
+    )
 
-    Args:
-        asked: the prompts.
-        generations: one answer a prompt and edit; factor 1.0 once, under the first set.
-        labels: of the generations, in their order.
-        sets: the chosen heads first, then the random ones.
-        factors: with 1.0 among them.
-        about: what else belongs into the document: what was loaded, where the heads come from, ...
-        seed: of the trend test and the bootstrap.
 
-    Raises:
-        InputError: an answer is missing.
-    """
-    rule = Rule()
-    cells = rows.cells(asked, generations, labels, sets, factors)
-    given = doses(cells, sets, factors)
-    return {
-        "schema": SCHEMA,
-        "sets": [{"name": one.name, "shown": choice.shown(one.heads), "heads": one.heads} for one in sets],
-        "factors": list(along(factors)),
-        "rule": dataclasses.asdict(rule),
-        "judged": dataclasses.asdict(judge(given, rule, seed=seed)),
-        "measured": measured(given, cells),
-        **about,
-    }
+def spelled(sets: tuple[HeadSet, ...]) -> tuple[SpelledHeadSet, ...]:
+    """Return sets of heads with their heads as `L3H1,L5H0`."""
+    return tuple(SpelledHeadSet(head_set.name, head_set.heads, shown(head_set.heads)) for head_set in sets)

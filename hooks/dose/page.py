@@ -1,147 +1,151 @@
-"""The page and the screenful of a tempering sweep, and what its reruns on other seeds have in common."""
+"""The page and the screenful of a tempering sweep."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
-from hooks.dose.response import CONTENT, DISPOSITION
 from interp.language import delivery
+from interp.records.findings import Estimate
+from interp.results.dose import (
+    AgainstRandom,
+    Condition,
+    HeadSource,
+    ListedHeads,
+    Measure,
+    TemperResult,
+    Trend,
+)
+from interp.show.markdown import interval, table
 
 NAMES = {
-    CONTENT: "checklist recall",
-    DISPOSITION: "asserted",
-    "correct": "correct",
-    "unscored": "no delivery label",
-    "cut_off": "cut off",
-    "tokens": "answer tokens",
+    Measure.CHECKLIST_RECALL: "checklist recall",
+    Measure.ASSERTED: "asserted",
+    Measure.CORRECT: "correct",
+    Measure.UNSCORED: "no delivery label",
+    Measure.CUT_OFF: "cut off",
+    Measure.TOKENS: "answer tokens",
 }
+DIRECTIONS = {1: "rises", -1: "falls", 0: "does not move"}
 
 
-Fields = Mapping[str, Any]
-
-
-def estimate(fields: Fields | None, digits: int = 3) -> str:
-    """Return an estimate with its interval, or that it is unknown."""
-    if fields is None:
-        return "unknown"
-    value, lower, upper = (f"{fields[name]:.{digits}f}" for name in ("value", "lower", "upper"))
-    return f"{value} [{lower}, {upper}]"
-
-
-def summary(full: Fields) -> str:
+def summary(result: TemperResult) -> str:
     """Return the verdict and the chosen heads' numbers at every factor as lines of a terminal."""
-    judged = full["judged"]
     lines = [
-        f"{full['loaded']['model']['name']} on {full['prompts']['name']}, {full['prompts']['n']} prompts: heads "
-        f"{full['sets'][0]['shown']} at factors {', '.join(f'{f:g}' for f in full['factors'])}, beside "
-        f"{len(full['sets']) - 1} random sets",
+        f"{result.loaded.model.name} on {result.prompts.name}, {result.prompts.n} prompts: heads "
+        f"{result.chosen.shown} at factors {', '.join(f'{f:g}' for f in result.factors)}, beside "
+        f"{len(result.sets) - 1} random sets",
         "",
-        f"Tempering: {judged['verdict']}.",
-        f"    {judged['reason']}",
+        f"Tempering: {result.judged.verdict}.",
+        f"    {result.judged.reason}",
         "",
         f"{'factor':>8}  {'checklist recall':26}{'asserted':26}{'correct':26}{'cut off':>8}{'tokens':>8}",
+        *(_levels(condition) for condition in result.along(result.chosen)),
     ]
-    for row in full["measured"]:
-        if row["set"] == full["sets"][0]["name"]:
-            levels = {name: fields["level"] for name, fields in row["measures"].items()}
-            shown = "".join(f"{estimate(levels[name]):26}" for name in (CONTENT, DISPOSITION, "correct"))
-            cut, tokens = (levels[name]["value"] for name in ("cut_off", "tokens"))
-            lines.append(f"{row['factor']:8g}  {shown}{cut:8.2f}{tokens:8.1f}")
-    return "\n".join([*lines, "", *(f"note: {note}" for note in judged["notes"])])
+    return "\n".join([*lines, "", *(f"note: {note}" for note in result.judged.notes)])
 
 
-def markdown(full: Fields) -> str:
+def _levels(condition: Condition) -> str:
+    measures = condition.measures
+    shown = (measures.checklist_recall, measures.asserted, measures.correct)
+    estimates = "".join(f"{interval(change.level):26}" for change in shown)
+    cut, tokens = _mean(measures.cut_off.level, 2), _mean(measures.tokens.level, 1)
+    return f"{condition.factor:8g}  {estimates}{cut:>8}{tokens:>8}"
+
+
+def _mean(estimate: Estimate | None, digits: int) -> str:
+    return "-" if estimate is None else f"{estimate.value:.{digits}f}"
+
+
+def markdown(result: TemperResult) -> str:
     """Return the page of one sweep."""
-    judged, loaded = full["judged"], full["loaded"]
+    judged, loaded = result.judged, result.loaded
     parts = [
-        f"# Tempering {full['sets'][0]['shown']} of {loaded['model']['name']}\n",
-        f"**{judged['verdict'].capitalize()}.** {judged['reason'][:1].upper()}{judged['reason'][1:]}\n",
-        f"{full['prompts']['n']} prompts of {full['prompts']['name']} ({full['prompts']['split']} split), greedy, "
-        f"{full['max_new_tokens']} new tokens; backend {loaded['backend']}, hook proof {loaded['proof']}. "
+        f"# Tempering {result.chosen.shown} of {loaded.model.name}\n",
+        f"**{judged.verdict.capitalize()}.** {judged.reason[:1].upper()}{judged.reason[1:]}\n",
+        f"{result.prompts.n} prompts of {result.prompts.name} ({result.prompts.split} split), greedy, "
+        f"{result.max_new_tokens} new tokens; backend {loaded.backend}, hook proof {loaded.proof}. "
         "The disposition is delivery (the rate of asserted answers), the content is checklist recall; both are judged "
-        f"at the factor farthest from 1, {full['factors'][-1]:g}.\n",
-        *(f"- {note}" for note in judged["notes"]),
-        f"- Delivery is labelled by {full['instruments']}; {delivery.AGREEMENT}.\n",
+        f"at the factor farthest from 1, {result.factors[-1]:g}.\n",
+        *(f"- {note}" for note in judged.notes),
+        f"- Delivery is labelled by {result.instruments}; {delivery.AGREEMENT}.\n",
         "## Sets of heads\n",
-        *(f"- {one['name']}: {one['shown']}" for one in full["sets"]),
-        f"\nWhere the chosen heads come from: {_source(full['heads'])}.\n",
-        *_against_random(full),
-        *_trends(full),
+        *(f"- {head_set.name}: {head_set.shown}" for head_set in result.sets),
+        f"\nWhere the chosen heads come from: {_source(result.heads)}.\n",
+        _against_random(result),
+        "\nTrend along the factors (Page's L with a permutation null, two-sided), chosen heads:\n",
+        *(f"- {NAMES[measure]}: {_steadiness(trend)}" for measure, trend in judged.trends.delivery_first()),
         "\n## Every set and factor\n\nDifferences are paired, to factor 1; in brackets 95 % intervals.\n",
-        *_table(full),
+        _every_condition(result),
         "\n## Delivery by correctness, stop reasons, answers that became unknown\n",
-        *_counts(full),
+        _counts(result),
         "\n## The rule\n",
-        *(f"- {name.replace('_', ' ')}: {value:g}" for name, value in full["rule"].items()),
+        *(f"- {name.replace('_', ' ')}: {value:g}" for name, value in dataclasses.asdict(result.rule).items()),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _source(heads: Fields) -> str:
-    if heads["kind"] == "list":
+def _source(heads: HeadSource) -> str:
+    if isinstance(heads, ListedHeads):
         return "a list on the command line"
-    survive = heads["surviving"] or "none of them"
     return (
-        f"the {heads['contrast']} contrast of an attribution (sha256 {heads['sha256'][:12]}; there: "
-        f"{heads['outcome']}; of these heads survive: {survive})"
+        f"the {heads.contrast} contrast of an attribution (sha256 {heads.sha256[:12]}; there: "
+        f"{heads.outcome}; of these heads survive: {heads.surviving or 'none of them'})"
     )
 
 
-def _against_random(full: Fields) -> list[str]:
-    rows = [(m, found) for m, found in full["judged"]["random"].items() if found is not None]
+def _against_random(result: TemperResult) -> str:
+    compared = result.judged.random.delivery_first()
+    rows = [_random_row(measure, random) for measure, random in compared if random is not None]
     if not rows:
-        return ["No random sets were run, or too few of their answers are scored.\n"]
+        return "No random sets were run, or too few of their answers are scored.\n"
+    header = ("effect at the strongest factor", "random sets", "at least as far", "p (smallest possible)")
+    return table((*header, "excess over mean"), rows)
+
+
+def _random_row(measure: Measure, random: AgainstRandom) -> list[str]:
     return [
-        "| effect at the strongest factor | random sets | at least as far | p (smallest possible) | excess over mean |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {NAMES[m]} | {', '.join(f'{e:+.3f}' for e in found['effects'])} | {found['as_far']} of "
-            f"{len(found['effects'])} | {found['p']:.3f} ({found['smallest_p']:.3f}) | {estimate(found['excess'])} |"
-            for m, found in rows
-        ),
+        NAMES[measure],
+        ", ".join(f"{effect:+.3f}" for effect in random.effects),
+        f"{random.as_far} of {len(random.effects)}",
+        f"{random.p:.3f} ({random.smallest_p:.3f})",
+        interval(random.excess),
     ]
 
 
-def _trends(full: Fields) -> list[str]:
-    words = {1: "rises", -1: "falls", 0: "does not move"}
-    lines = ["\nTrend along the factors (Page's L with a permutation null, two-sided), chosen heads:\n"]
-    for measure, found in full["judged"]["trends"].items():
-        said = "unknown: too few prompts are known at every factor"
-        if found is not None:
-            said = f"{words[found['direction']]}, p = {found['p']:.4f}; {found['n_moving']} of {found['n_prompts']} "
-            said += "prompts are not the same at all factors"
-        lines.append(f"- {NAMES[measure]}: {said}")
-    return lines
+def _steadiness(trend: Trend | None) -> str:
+    if trend is None:
+        return "unknown: too few prompts are known at every factor"
+    return (
+        f"{DIRECTIONS[trend.direction]}, p = {trend.p:.4f}; {trend.n_moving} of {trend.n_prompts} "
+        "prompts are not the same at all factors"
+    )
 
 
-def _table(full: Fields) -> list[str]:
-    head = "| set | factor | " + " | ".join(f"{name} | difference" for name in NAMES.values()) + " |"
-    lines = [head, "|---" * (2 + 2 * len(NAMES)) + "|"]
-    for row in full["measured"]:
-        cells = [row["set"], f"{row['factor']:g}"]
-        for measure in NAMES:
-            fields = row["measures"][measure]
-            digits = 1 if measure == "tokens" else 3
-            cells += [estimate(fields["level"], digits)]
-            cells += ["" if row["factor"] == 1 else f"{estimate(fields['difference'], digits)}, n = {fields['pairs']}"]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
+def _every_condition(result: TemperResult) -> str:
+    header = ["set", "factor", *(title for name in NAMES.values() for title in (name, "difference"))]
+    return table(header, [_condition_row(condition) for condition in result.measured])
 
 
-def _counts(full: Fields) -> list[str]:
-    lines = [
-        "| set | factor | asserted and right | asserted and wrong | hedged and right | hedged and wrong | unknown | "
-        "stops | recall lost | delivery lost |",
-        "|---" * 10 + "|",
-    ]
-    for row in full["measured"]:
-        lost = [_reasons(row["became_unknown"][m]) for m in (CONTENT, DISPOSITION)]
-        cohorts = [str(row["cohorts"][name]) for name in ("cr", "cw", "hr", "hw", "unknown")]
-        lines.append(
-            "| " + " | ".join([row["set"], f"{row['factor']:g}", *cohorts, _reasons(row["stops"]), *lost]) + " |"
-        )
-    return lines
+def _condition_row(condition: Condition) -> list[str]:
+    row = [condition.set, f"{condition.factor:g}"]
+    for measure in Measure:
+        change, digits = condition.measures.of(measure), 1 if measure is Measure.TOKENS else 3
+        differs = f"{interval(change.difference, digits)}, n = {change.pairs}"
+        row += [interval(change.level, digits), "" if condition.factor == 1 else differs]
+    return row
+
+
+def _counts(result: TemperResult) -> str:
+    header = ["set", "factor", "asserted and right", "asserted and wrong", "hedged and right", "hedged and wrong"]
+    return table([*header, "unknown", "stops", "recall lost", "delivery lost"], [_row(c) for c in result.measured])
+
+
+def _row(condition: Condition) -> list[str]:
+    cohorts, lost = condition.cohorts, condition.became_unknown
+    counts = (cohorts.cr, cohorts.cw, cohorts.hr, cohorts.hw, cohorts.unknown)
+    reasons = (condition.stops, lost.checklist_recall, lost.asserted)
+    return [condition.set, f"{condition.factor:g}", *map(str, counts), *map(_reasons, reasons)]
 
 
 def _reasons(counts: Mapping[str, int]) -> str:

@@ -15,13 +15,11 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.records.findings import Estimate
+from interp.results.dose import AgainstRandom, Measure, Trend
 from interp.stats import resampling
 from interp.stats.intervals import wilson
 from interp.stats.rates import paired_mean_difference, paired_rate_difference, rate
 
-CONTENT, DISPOSITION = "checklist_recall", "asserted"
-LABELLED = (CONTENT, DISPOSITION, "correct")
-MEASURES = (*LABELLED, "unscored", "cut_off", "tokens")
 CHOSEN = 0  # the place of the chosen heads among the sets
 TREND_DRAWS = 4999
 ENOUGH = 10  # known differences of a set, below which resamples without any would be common
@@ -39,9 +37,9 @@ class Doses:
 
     sets: tuple[str, ...]
     factors: tuple[float, ...]
-    values: Mapping[str, Float[np.ndarray, "set factor prompt"]]
+    values: Mapping[Measure, Float[np.ndarray, "set factor prompt"]]
 
-    def at(self, measure: str, which: int, factor: float) -> Float[np.ndarray, " prompt"]:
+    def at(self, measure: Measure, which: int, factor: float) -> Float[np.ndarray, " prompt"]:
         """Return the numbers of one set at one factor."""
         return np.asarray(self.values[measure][which, self.factors.index(factor)])
 
@@ -81,43 +79,29 @@ def difference(a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"]) -> Estima
         return None
     if _binary(x) and _binary(y):
         return paired_rate_difference(x, y)
-    found = paired_mean_difference(x, y)
+    change = paired_mean_difference(x, y)
     if np.ptp(x - y) > 0 or max(x.max(), y.max()) > 1:
-        return found
-    return _unseen_spread(found, len(x))
+        return change
+    return _unseen_spread(change, len(x))
 
 
-def _unseen_spread(found: Estimate, n: int) -> Estimate:
+def _unseen_spread(estimate: Estimate, n: int) -> Estimate:
     """Give an interval to an estimate from n prompts that were all alike: the reach of a rate of 0 of n (Wilson)."""
     reach = wilson(0.0, n).upper
-    method = f"{found.method.split(';')[0]}; no prompt differs from another, so the reach is Wilson's for 0 of n"
-    return dataclasses.replace(found, lower=found.value - reach, upper=found.value + reach, method=method)
+    method = f"{estimate.method.split(';')[0]}; no prompt differs from another, so the reach is Wilson's for 0 of n"
+    return dataclasses.replace(estimate, lower=estimate.value - reach, upper=estimate.value + reach, method=method)
 
 
 def _binary(x: Float[np.ndarray, " n"]) -> bool:
     return bool(np.isin(x, (0.0, 1.0)).all())
 
 
-def effect(given: Doses, measure: str, which: int, factor: float) -> Estimate | None:
+def effect(doses: Doses, measure: Measure, which: int, factor: float) -> Estimate | None:
     """Return the paired difference of one set at one factor to factor 1.0."""
-    return difference(given.at(measure, which, factor), given.at(measure, which, 1.0))
+    return difference(doses.at(measure, which, factor), doses.at(measure, which, 1.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Whether a measure moves steadily along the factors.
-
-    `direction` is 1 where it rises towards the strongest edit, -1 where it falls, 0 where it does neither. `n_prompts`
-    have a known answer at every factor; of these, `n_moving` do not have the same one at all of them.
-    """
-
-    direction: int
-    p: float
-    n_prompts: int
-    n_moving: int
-
-
-def trend(given: Doses, measure: str, which: int, *, draws: int = TREND_DRAWS, seed: int = 0) -> Trend | None:
+def trend(doses: Doses, measure: Measure, which: int, *, draws: int = TREND_DRAWS, seed: int = 0) -> Trend | None:
     """Test for an ordered effect of the factor; None where fewer than two prompts are known at every factor.
 
     The statistic is Page's L (1963): within each prompt the answers are ranked, ties sharing their mean rank, and the
@@ -127,7 +111,7 @@ def trend(given: Doses, measure: str, which: int, *, draws: int = TREND_DRAWS, s
     """
     from scipy.stats import rankdata
 
-    values = given.values[measure][which].T
+    values = doses.values[measure][which].T
     values = values[~np.isnan(values).any(axis=1)]
     if len(values) < 2:
         return None
@@ -136,35 +120,20 @@ def trend(given: Doses, measure: str, which: int, *, draws: int = TREND_DRAWS, s
         return Trend(0, 1.0, len(values), 0)
     weights = np.arange(values.shape[1]) - (values.shape[1] - 1) / 2
     ranks = rankdata(moving, axis=1)
-    observed = float((ranks @ weights).sum())
+    statistic = float((ranks @ weights).sum())
     rng = np.random.default_rng(seed)
     null = np.array([(rng.permuted(ranks, axis=1) @ weights).sum() for _ in range(draws)])
-    p = resampling.permutation_p(observed, null, "two-sided")
-    return Trend(int(np.sign(observed)), p, len(values), len(moving))
+    p = resampling.permutation_p(statistic, null, "two-sided")
+    return Trend(int(np.sign(statistic)), p, len(values), len(moving))
 
 
-@dataclass(frozen=True, slots=True)
-class AgainstRandom:
-    """The chosen heads' effect at the strongest factor among those of the random sets.
-
-    `p` is the share of sets, the chosen one counted in, that moved at least as far in either direction; it cannot be
-    smaller than `smallest_p`. `excess` is the chosen heads' effect minus the random sets' mean effect.
-    """
-
-    effects: tuple[float, ...]
-    as_far: int
-    p: float
-    smallest_p: float
-    excess: Estimate
-
-
-def against_random(given: Doses, measure: str, *, seed: int = 0) -> AgainstRandom | None:
+def against_random(doses: Doses, measure: Measure, *, seed: int = 0) -> AgainstRandom | None:
     """Compare the chosen heads with the random sets; None without any, or where a set has too few known differences.
 
     The interval of the excess is a bootstrap over prompts, all sets of a prompt together: it holds for these random
     sets, and how much other sets would differ is what `p` is about.
     """
-    gaps = given.values[measure][:, -1] - given.values[measure][:, given.factors.index(1.0)]
+    gaps = doses.values[measure][:, -1] - doses.values[measure][:, doses.factors.index(1.0)]
     counts = (~np.isnan(gaps)).sum(axis=1)
     if len(gaps) < 2 or counts.min() < ENOUGH:
         return None
@@ -177,16 +146,16 @@ def against_random(given: Doses, measure: str, *, seed: int = 0) -> AgainstRando
     random = effects[CHOSEN + 1 :]
     size = np.abs(random)
     n = int(counts[CHOSEN])
-    found = resampling.bootstrap_by_group(excess, range(gaps.shape[1]), n_pos=n, n_neg=n, seed=seed)
-    if found.lower == found.upper:
-        found = _unseen_spread(found, int(counts.min()))
+    over_random = resampling.bootstrap_by_group(excess, range(gaps.shape[1]), n_pos=n, n_neg=n, seed=seed)
+    if over_random.lower == over_random.upper:
+        over_random = _unseen_spread(over_random, int(counts.min()))
     far = abs(float(effects[CHOSEN]))
     return AgainstRandom(
         effects=tuple(float(e) for e in random),
         as_far=int(np.sum(size >= far - resampling.ROUNDING)),
         p=resampling.permutation_p(far, size),
         smallest_p=1 / (1 + len(random)),
-        excess=found,
+        excess=over_random,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hooks.heads.draws import Heads, matched_sets
+from hooks.heads.draws import matched_sets
 from interp.records.answers import HeadScale
+from interp.results.dose import Heads, HeadSet
 
 if TYPE_CHECKING:
     from hooks.backend.geometry import Geometry
@@ -19,12 +19,4 @@ def draw_sets(chosen: Heads, geometry: Geometry, n_random: int, seed: int) -> li
     check_scale(HeadScale(chosen, 1.0), geometry)
     n_heads = {layer: geometry.heads_of(layer).n_heads for layer, _ in chosen}
     random = matched_sets(chosen, n_heads, n_random, seed)
-    return [HeadSet("chosen", chosen), *(HeadSet(f"random {i}", drawn) for i, drawn in enumerate(random, 1))]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadSet:
-    """A named set of heads; the chosen one comes first, the random ones after it."""
-
-    name: str
-    heads: tuple[tuple[int, int], ...]
+    return [HeadSet("chosen", chosen), *(HeadSet(f"random {i}", heads) for i, heads in enumerate(random, 1))]

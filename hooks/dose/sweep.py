@@ -12,29 +12,30 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hooks.dose.sets import HeadSet
 from interp.errors import InputError
-from interp.records.answers import Generation, HeadScale
+from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.prompts import Prompt
+from interp.results.dose import HeadSet, Sweep
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run
-from interp.runs.files import read_json, write_json
+from interp.runs.layout import GENERATIONS, PROMPTS, SWEEP
+from interp.runs.resume import resume
 from interp.runs.rows import write_rows
 
 if TYPE_CHECKING:
     from hooks.backend.geometry import Geometry
     from hooks.backend.protocol import Backend
 
-SWEEP = "sweep.json"
 Row = tuple[Prompt, HeadScale]
 
 
 def edits(sets: Sequence[HeadSet], factors: Sequence[float]) -> list[HeadScale]:
     """Return every edit once, factor 1.0 of the first set (the chosen heads) for all sets."""
-    moving = [HeadScale(one.heads, factor) for one in sets for factor in factors if factor != 1.0]
+    moving = [HeadScale(head_set.heads, factor) for head_set in sets for factor in factors if factor != 1.0]
     return [HeadScale(sets[0].heads, 1.0), *moving]
 
 
@@ -70,12 +71,12 @@ def generate_rows(backend: Backend, rows: Sequence[Row], max_new_tokens: int) ->
 
 
 def check_factor_one(
-    backend: Backend, rows: Sequence[Row], made: Sequence[Generation], sets: Sequence[HeadSet], max_new_tokens: int
+    backend: Backend, rows: Sequence[Row], answers: Sequence[Generation], sets: Sequence[HeadSet], max_new_tokens: int
 ) -> None:
     """Refuse a sweep in which scaling by 1 changes anything.
 
-    The rows are run unedited, and with the sets at factor 1.0 in turn. The latter, and those of `made` (the rows under
-    their own edits) whose factor is 1.0, must have the unedited tokens and log-probabilities, place by place.
+    The rows are run unedited, and with the sets at factor 1.0 in turn. The latter, and those of `answers` (the rows
+    under their own edits) whose factor is 1.0, must have the unedited tokens and log-probabilities, place by place.
 
     Raises:
         HookError: they differ.
@@ -85,18 +86,18 @@ def check_factor_one(
 
     asked = [prompt for prompt, _ in rows]
     plain, _ = generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=())
-    ones = [(prompt, HeadScale(sets[i % len(sets)].heads, 1.0)) for i, prompt in enumerate(asked)]
-    scaled = generate_rows(backend, ones, max_new_tokens)
+    times_one = [(prompt, HeadScale(sets[i % len(sets)].heads, 1.0)) for i, prompt in enumerate(asked)]
+    scaled = generate_rows(backend, times_one, max_new_tokens)
     for i, unedited in enumerate(plain):
-        same = [scaled[i], made[i]] if rows[i][1].factor == 1.0 else [scaled[i]]
-        if any(_said(one) != _said(unedited) for one in same):
+        should_equal = [scaled[i], answers[i]] if rows[i][1].factor == 1.0 else [scaled[i]]
+        if any(_content(answer) != _content(unedited) for answer in should_equal):
             raise HookError(
                 f"Scaling heads by 1 changed the answer to {unedited.prompt_id!r} on {backend.model_id.name}; do not "
                 "trust this combination: use another --backend, --dtype or --attn."
             )
 
 
-def _said(answer: Generation) -> tuple[Any, ...]:
+def _content(answer: Generation) -> tuple[tuple[int, ...], StopReason | None, float | None, float | None]:
     return answer.tokens, answer.stop, answer.mean_logprob, answer.min_logprob
 
 
@@ -111,7 +112,7 @@ def collect_sweep(
     max_new_tokens: int,
     order_seed: int | None = None,
 ) -> None:
-    """Write `sweep.json` and `generations.jsonl`, prompt by prompt and edit by edit; loads no model when done.
+    """Write what is asked, the edits, and the answers prompt by prompt and edit by edit; loads no model when done.
 
     Args:
         run: the open run.
@@ -125,28 +126,27 @@ def collect_sweep(
     """
     from hooks.answers.collect import record_model
     from hooks.answers.parts import read_part, write_part
-    from interp.runs.layout import GENERATIONS
 
     if (run.path / GENERATIONS).is_file():
         return
-    from tqdm import tqdm
-
+    if not (run.path / PROMPTS).is_file():
+        write_rows(run.path / PROMPTS, prompts)
     backend = open_model()
     sets = draw(backend.geometry)
     scales = edits(sets, factors)
     _check_edits(backend, scales)
     record_model(run, backend)
     batches = plan_rows(backend, prompts, scales, batch_size, order_seed)
-    write_json(run.path / SWEEP, _described(sets, factors, len(batches[0])))
-    with tqdm(total=len(prompts) * len(scales), desc="answers", unit="answer") as bar:
-        for index, rows in enumerate(batches):
-            if not run.part(index).is_file():
-                made = generate_rows(backend, rows, max_new_tokens)
-                if index == 0:
-                    check_factor_one(backend, rows, made, sets, max_new_tokens)
-                write_part(run.part(index), made, [])
-            bar.update(len(rows))
-    answers = [g for index in range(len(batches)) for g in read_part(run.part(index))[0]]
+    write_result(run.path / SWEEP, Sweep(Sweep.SCHEMA, tuple(sets), tuple(factors), len(batches[0])))
+
+    def make(rows: Sequence[Row], part: Path) -> None:
+        answers = generate_rows(backend, rows, max_new_tokens)
+        if rows is batches[0]:
+            check_factor_one(backend, rows, answers, sets, max_new_tokens)
+        write_part(part, answers, [])
+
+    parts = resume(run, "answers", batches, make, size=len)
+    answers = [answer for part in parts for answer in read_part(part)[0]]
     write_rows(run.path / GENERATIONS, _in_order(run.path, answers, prompts, scales))
 
 
@@ -156,27 +156,16 @@ def _check_edits(backend: Backend, scales: Sequence[HeadScale]) -> None:
         pass
 
 
-def _described(sets: Sequence[HeadSet], factors: Sequence[float], first: int) -> dict[str, Any]:
-    return {
-        "sets": [{"name": one.name, "heads": [list(head) for head in one.heads]} for one in sets],
-        "factors": list(factors),
-        "rows_checked_at_factor_one": first,  # the first batch is only kept if all of them are as unedited
-    }
-
-
-def read_sets(path: Path) -> list[HeadSet]:
+def read_sets(path: Path) -> tuple[HeadSet, ...]:
     """Return the sets of heads of a sweep's directory, the chosen ones first."""
-    return [
-        HeadSet(one["name"], tuple((int(layer), int(head)) for layer, head in one["heads"]))
-        for one in read_json(path / SWEEP)["sets"]
-    ]
+    return read_result(path / SWEEP, Sweep).sets
 
 
 def _in_order(
     path: Path, answers: Sequence[Generation], prompts: Sequence[Prompt], scales: Sequence[HeadScale]
 ) -> list[Generation]:
-    found = {(g.prompt_id, g.edit): g for g in answers}
+    by_edit = {(answer.prompt_id, answer.edit): answer for answer in answers}
     wanted = [(prompt.id, scale) for prompt in prompts for scale in scales]
-    if len(found) != len(answers) or set(found) != set(wanted):
+    if len(by_edit) != len(answers) or set(by_edit) != set(wanted):
         raise InputError(f"{path} holds parts of other prompts or edits; delete the directory to run again.")
-    return [found[key] for key in wanted]
+    return [by_edit[edit] for edit in wanted]

@@ -1,4 +1,4 @@
-"""From a sweep's numbers to one of five verdicts in words, by a rule whose thresholds stand in one place.
+"""From a sweep's numbers to one of five verdicts in words, by a rule whose thresholds stand in one record.
 
 The disposition is delivery (the rate of asserted answers), the content is checklist recall. Both are judged at the
 strongest factor, as paired differences to factor 1.0. docs/tempering.md says the rule in prose.
@@ -6,105 +6,64 @@ strongest factor, as paired differences to factor 1.0. docs/tempering.md says th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-
 import numpy as np
 
-from hooks.dose.response import (
-    CHOSEN,
+from hooks.dose.response import CHOSEN, Doses, against_random, effect, level, trend
+from interp.records.findings import Estimate
+from interp.results.dose import (
     CONTENT,
     DISPOSITION,
     AgainstRandom,
-    Doses,
+    ContentAndDisposition,
+    Measure,
+    TemperJudgement,
+    TemperVerdict,
     Trend,
-    against_random,
-    effect,
-    level,
-    trend,
+    VerdictRule,
 )
-from interp.records.findings import Estimate
+
+Decision = tuple[TemperVerdict, str]  # with the reason
 
 
-class TemperVerdict(StrEnum):
-    """What tempering these heads did."""
-
-    CLEAN = "moved cleanly"
-    DAMAGE = "moved with content damage"
-    RANDOM = "moved no more than random heads"
-    STILL = "did not move"
-    UNRESOLVED = "unresolved"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The thresholds of the verdict; changes are in shares of answers.
-
-    Attributes:
-        smallest_effect: the change of the rate of asserted answers from which the disposition counts as moved, and
-            inside which its whole interval must lie to count as not moved.
-        content_margin: the fall of checklist recall that its interval must exclude for the content to count as kept.
-        max_unscored_shift: change of the share of answers without a delivery label from which nothing is concluded.
-        min_pairs: prompts with a known answer at factor 1.0 and at the strongest factor.
-        min_random_sets: random sets without which a move is not ascribed to the chosen heads.
-        alpha: level of the trend test, and of the rank among the random sets where these are enough for it.
-    """
-
-    smallest_effect: float = 0.10
-    content_margin: float = 0.10
-    max_unscored_shift: float = 0.10
-    min_pairs: int = 30
-    min_random_sets: int = 5
-    alpha: float = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The verdict, why, and the numbers that it rests on; `notes` are what a reader must know besides."""
-
-    verdict: TemperVerdict
-    reason: str
-    disposition: Estimate | None
-    content: Estimate | None
-    trends: dict[str, Trend | None]
-    random: dict[str, AgainstRandom | None]
-    notes: tuple[str, ...] = field(default=())
-
-
-def judge(given: Doses, rule: Rule | None = None, *, seed: int = 0) -> Judged:
+def judge(doses: Doses, rule: VerdictRule | None = None, *, seed: int = 0) -> TemperJudgement:
     """Return the verdict on the chosen heads."""
-    rule = rule or Rule()
-    moved, content = (effect(given, m, CHOSEN, given.strongest) for m in (DISPOSITION, CONTENT))
-    trends = {m: trend(given, m, CHOSEN, seed=seed) for m in (DISPOSITION, CONTENT)}
-    random = {m: against_random(given, m, seed=seed) for m in (DISPOSITION, CONTENT)}
-    found = (
-        _cannot_tell(given, moved, content, rule)
-        or _did_not_move(given, moved, rule)
-        or _may_not_have_moved(given, moved, trends[DISPOSITION], rule)
-        or _like_random(moved, random[DISPOSITION], rule)
-        or _with_content(moved, content, random[DISPOSITION], rule)
+    rule = rule or VerdictRule()
+    moved, content = (effect(doses, m, CHOSEN, doses.strongest) for m in (DISPOSITION, CONTENT))
+    trends = ContentAndDisposition(
+        checklist_recall=trend(doses, CONTENT, CHOSEN, seed=seed), asserted=trend(doses, DISPOSITION, CHOSEN, seed=seed)
     )
-    return Judged(*found, moved, content, trends, random, _notes(given, content, random[DISPOSITION], rule))
+    random = ContentAndDisposition(
+        checklist_recall=against_random(doses, CONTENT, seed=seed),
+        asserted=against_random(doses, DISPOSITION, seed=seed),
+    )
+    verdict, reason = (
+        _cannot_tell(doses, moved, content, rule)
+        or _did_not_move(doses, moved, rule)
+        or _may_not_have_moved(doses, moved, trends.asserted, rule)
+        or _like_random(moved, random.asserted, rule)
+        or _with_content(moved, content, random.asserted, rule)
+    )
+    notes = _notes(doses, content, random.asserted, rule)
+    return TemperJudgement(verdict, reason, moved, content, trends, random, notes)
 
 
-Found = tuple[TemperVerdict, str]
-
-
-def _unresolved(why: str) -> Found:
+def _unresolved(why: str) -> Decision:
     return TemperVerdict.UNRESOLVED, why
 
 
-def _cannot_tell(given: Doses, moved: Estimate | None, content: Estimate | None, rule: Rule) -> Found | None:
+def _cannot_tell(doses: Doses, moved: Estimate | None, content: Estimate | None, rule: VerdictRule) -> Decision | None:
     """Too few scored answers, or a changed share of unscored ones: those that are left may be another kind."""
-    for name, found in (("delivery", moved), ("checklist recall", content)):
-        pairs = found.n_pos if found else 0
+    for name, change in (("delivery", moved), ("checklist recall", content)):
+        pairs = change.n_pos if change else 0
         if pairs < rule.min_pairs:
             return _unresolved(
-                f"{name} is known both at factor 1 and at {given.strongest:g} for {pairs} prompts only; expected "
+                f"{name} is known both at factor 1 and at {doses.strongest:g} for {pairs} prompts only; expected "
                 f"{rule.min_pairs} or more."
             )
-    for factor in given.factors:
-        shift = float(np.mean(given.at("unscored", CHOSEN, factor)) - np.mean(given.at("unscored", CHOSEN, 1.0)))
+    for factor in doses.factors:
+        shift = float(
+            np.mean(doses.at(Measure.UNSCORED, CHOSEN, factor)) - np.mean(doses.at(Measure.UNSCORED, CHOSEN, 1.0))
+        )
         if abs(shift) >= rule.max_unscored_shift:
             return _unresolved(
                 f"the share of answers without a delivery label (cut off or empty) changes by {shift:+.2f} at factor "
@@ -113,41 +72,43 @@ def _cannot_tell(given: Doses, moved: Estimate | None, content: Estimate | None,
     return None
 
 
-def _did_not_move(given: Doses, moved: Estimate | None, rule: Rule) -> Found | None:
+def _did_not_move(doses: Doses, moved: Estimate | None, rule: VerdictRule) -> Decision | None:
     """The interval lies inside the smallest effect (equivalence, not absence of evidence), and no factor disagrees."""
     assert moved is not None
-    others = [effect(given, DISPOSITION, CHOSEN, factor) for factor in given.factors[:-1] if factor != 1.0]
+    others = [effect(doses, DISPOSITION, CHOSEN, factor) for factor in doses.factors[:-1] if factor != 1.0]
     disagree = any(e is None or (_side(e) and abs(e.value) >= rule.smallest_effect) for e in others)
     if disagree or max(-moved.lower, moved.upper) >= rule.smallest_effect:
         return None
     return TemperVerdict.STILL, (
-        f"at factor {given.strongest:g} delivery changes by {moved}, whose interval lies within "
+        f"at factor {doses.strongest:g} delivery changes by {moved}, whose interval lies within "
         f"{rule.smallest_effect:.2f} of 0, and no weaker factor moves it by as much."
     )
 
 
-def _may_not_have_moved(given: Doses, moved: Estimate | None, found: Trend | None, rule: Rule) -> Found | None:
+def _may_not_have_moved(
+    doses: Doses, moved: Estimate | None, steady: Trend | None, rule: VerdictRule
+) -> Decision | None:
     """The change is not clear, not large enough, or not steady along the factors."""
     assert moved is not None
-    at = f"delivery changes by {moved} at factor {given.strongest:g}"
+    at = f"delivery changes by {moved} at factor {doses.strongest:g}"
     if _side(moved) == 0:
         return _unresolved(f"{at}: neither clearly moved nor within {rule.smallest_effect:.2f} of no change.")
     if abs(moved.value) < rule.smallest_effect:
         return _unresolved(f"{at}: a change, but not shown to be as large or smaller than {rule.smallest_effect:.2f}.")
-    others = [effect(given, DISPOSITION, CHOSEN, f) for f in given.factors[:-1] if f != 1.0 and _same_side(given, f)]
+    others = [effect(doses, DISPOSITION, CHOSEN, f) for f in doses.factors[:-1] if f != 1.0 and _same_side(doses, f)]
     if any(e is not None and _side(e) == -_side(moved) for e in others):
         return _unresolved(f"{at}, but clearly the other way at a weaker factor: the move is not monotone.")
-    if found is None or found.p >= rule.alpha or found.direction != _side(moved):
-        p = "no prompt is known at every factor" if found is None else f"trend p = {found.p:.3g}"
+    if steady is None or steady.p >= rule.alpha or steady.direction != _side(moved):
+        p = "no prompt is known at every factor" if steady is None else f"trend p = {steady.p:.3g}"
         return _unresolved(f"{at}, but not steadily along the factors ({p}).")
     return None
 
 
-def _same_side(given: Doses, factor: float) -> bool:
-    return (factor < 1.0) == (given.strongest < 1.0)
+def _same_side(doses: Doses, factor: float) -> bool:
+    return (factor < 1.0) == (doses.strongest < 1.0)
 
 
-def _like_random(moved: Estimate | None, random: AgainstRandom | None, rule: Rule) -> Found | None:
+def _like_random(moved: Estimate | None, random: AgainstRandom | None, rule: VerdictRule) -> Decision | None:
     """Random heads move it as far, or it cannot be told whether they do."""
     if random is None or len(random.effects) < rule.min_random_sets:
         sets = 0 if random is None else len(random.effects)
@@ -167,7 +128,9 @@ def _like_random(moved: Estimate | None, random: AgainstRandom | None, rule: Rul
     return _unresolved(f"delivery moved by {moved}; {among}: not clear whether random heads do the same.")
 
 
-def _with_content(moved: Estimate | None, content: Estimate | None, random: AgainstRandom | None, rule: Rule) -> Found:
+def _with_content(
+    moved: Estimate | None, content: Estimate | None, random: AgainstRandom | None, rule: VerdictRule
+) -> Decision:
     """The disposition moved, and more than under random heads: what became of the content?"""
     assert content is not None and random is not None
     start = (
@@ -182,19 +145,19 @@ def _with_content(moved: Estimate | None, content: Estimate | None, random: Agai
     return _unresolved(f"{start}: neither a fall nor its absence is shown.")
 
 
-def _side(found: Estimate) -> int:
+def _side(change: Estimate) -> int:
     """Return the sign of an estimate whose interval excludes 0, else 0."""
-    return int(found.lower > 0) - int(found.upper < 0)
+    return int(change.lower > 0) - int(change.upper < 0)
 
 
-def _notes(given: Doses, content: Estimate | None, random: AgainstRandom | None, rule: Rule) -> tuple[str, ...]:
+def _notes(doses: Doses, content: Estimate | None, random: AgainstRandom | None, rule: VerdictRule) -> tuple[str, ...]:
     notes = []
-    base = level(given.at(DISPOSITION, CHOSEN, 1.0))
+    base = level(doses.at(DISPOSITION, CHOSEN, 1.0))
     if base is not None and not rule.smallest_effect <= base.value <= 1 - rule.smallest_effect:
         way = "fall" if base.value > 0.5 else "rise"
         notes.append(f"At factor 1 the rate of asserted answers is {base}: it could hardly do anything but {way}.")
     if content is not None and _side(content) < 0:
-        notes.append(f"Checklist recall fell by {content} at factor {given.strongest:g}.")
+        notes.append(f"Checklist recall fell by {content} at factor {doses.strongest:g}.")
     if random is not None:
         notes.append(
             f"With {len(random.effects)} random sets the smallest possible p is {random.smallest_p:.3f}; the interval "

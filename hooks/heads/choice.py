@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from hooks.heads.draws import Heads
 from interp.errors import InputError
+from interp.results.dose import Heads, HeadSource, ListedHeads, RankedHeads
 from interp.runs import attribution
 from interp.runs.files import sha256_file
 
@@ -19,20 +18,12 @@ DEFAULT_TOP = 5
 _HEAD = re.compile(r"\s*L([0-9]{1,4})H([0-9]{1,4})\s*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The chosen heads and where they come from; `source` has no path, so that equal choices are equal."""
-
-    heads: Heads
-    source: dict[str, Any]
-
-
 def shown(heads: Heads) -> str:
     """Return heads as `L3H1,L5H0`."""
     return ",".join(f"L{layer}H{head}" for layer, head in heads)
 
 
-def choose(text: str, model: str, commit: str, contrast: ContrastName | None, top: int | None) -> Choice:
+def choose(text: str, model: str, commit: str, contrast: ContrastName | None, top: int | None) -> HeadSource:
     """Return the heads that `text` names: a list, or the first `top` of a contrast in a file made from this model.
 
     Args:
@@ -56,7 +47,9 @@ def choose(text: str, model: str, commit: str, contrast: ContrastName | None, to
     return _from_file(path, model, commit, contrast or DEFAULT_CONTRAST, DEFAULT_TOP if top is None else top)
 
 
-def _from_list(text: str, listed: list[re.Match[str] | None], contrast: ContrastName | None, top: int | None) -> Choice:
+def _from_list(
+    text: str, listed: list[re.Match[str] | None], contrast: ContrastName | None, top: int | None
+) -> ListedHeads:
     wrong = [item for item, match in zip(text.split(","), listed, strict=True) if match is None]
     if wrong:
         raise InputError(f"--heads names {wrong[0].strip()!r}, which is no head; expected a list like L3H1,L5H0.")
@@ -66,28 +59,25 @@ def _from_list(text: str, listed: list[re.Match[str] | None], contrast: Contrast
     twice = [head for head, n in Counter(heads).items() if n > 1]
     if twice:
         raise InputError(f"--heads names {shown((twice[0],))} twice; name every head once.")
-    return Choice(heads, {"kind": "list"})
+    return ListedHeads(heads)
 
 
-def _from_file(path: Path, model: str, commit: str, contrast: ContrastName, top: int) -> Choice:
+def _from_file(path: Path, model: str, commit: str, contrast: ContrastName, top: int) -> RankedHeads:
     record = attribution.read(path)
     of = record.model.get("name")
     if of != model:
         raise InputError(f"{path} ranks the heads of {of}, not of {model}; pass a file that was made from {model}.")
     if record.model.get("commit", commit) != commit:
         raise InputError(f"{path} was made from other weights of {model} than these; make it again from these.")
-    found = record.contrast(contrast)
-    if top < 1 or top > len(found.ranking):
-        raise InputError(f"--top is {top}; {path} ranks {len(found.ranking)} heads by its {contrast} contrast.")
-    heads = found.ranking[:top]
-    return Choice(
-        heads,
-        {
-            "kind": "attribution",
-            "sha256": sha256_file(path),
-            "made_from": dict(record.source),
-            "contrast": contrast,
-            "outcome": found.outcome,
-            "surviving": shown(tuple(head for head in found.surviving if head in heads)),
-        },
+    ranked = record.contrast(contrast)
+    if top < 1 or top > len(ranked.ranking):
+        raise InputError(f"--top is {top}; {path} ranks {len(ranked.ranking)} heads by its {contrast} contrast.")
+    heads = ranked.ranking[:top]
+    return RankedHeads(
+        chosen=heads,
+        sha256=sha256_file(path),
+        made_from=dict(record.source),
+        contrast=contrast,
+        outcome=ranked.outcome,
+        surviving=shown(tuple(head for head in ranked.surviving if head in heads)),
     )

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from interp.errors import InputError
-
-Heads = tuple[tuple[int, int], ...]
+from interp.results.dose import Heads
 
 
 def matched_sets(chosen: Heads, n_heads: Mapping[int, int], sets: int, seed: int) -> tuple[Heads, ...]:

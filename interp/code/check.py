@@ -67,7 +67,7 @@ class StandIn:
         raise Gone
 
 
-def _name(text: Any) -> str:
+def _name(text: object) -> str:
     """Return what the program calls an error, made harmless."""
     allowed = "".join(ch for ch in str(text) if ch.isalnum() or ch in "_. ")
     return allowed[:_LONGEST_NAME] or "unnamed"
@@ -86,7 +86,7 @@ def serve(pipes: dict[str, int], layers: dict[str, str]) -> None:
     values.send(pipes["verdict"], {**_grade(job, StandIn(pipes["requests"], pipes["responses"])), "layers": layers})
 
 
-def _grade(job: dict[str, Any], function: StandIn) -> dict[str, Any]:
+def _grade(job: dict[str, str], function: StandIn) -> dict[str, str]:
     with Caught() as caught:
         function.ask()  # what the launcher reports comes first
         loaded = function.ask()
@@ -106,5 +106,5 @@ def _grade(job: dict[str, Any], function: StandIn) -> dict[str, Any]:
     return _failed(caught.name, "test")
 
 
-def _failed(error: str, at: str) -> dict[str, Any]:
+def _failed(error: str, at: str) -> dict[str, str]:
     return {"verdict": "failed", "error": error, "at": at}

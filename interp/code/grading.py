@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from interp.code.tasks import Task
+from interp.records.shown import Shown
 from interp.sandbox import process, values
 from interp.sandbox.process import Limits
 
 CHECK = "interp.code.check"
 
 
-class Outcome(StrEnum):
+class ProgramOutcome(StrEnum):
     """What the test said of a program."""
 
     PASSED = "passed"
@@ -25,13 +26,13 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Shown):
     """The outcome, and where it is FAILED why: the error's class, and whether it came at `load`, `call` or `test`.
 
     An error `exit N` means that the program ended its process (128 + signal where it was killed).
     """
 
-    outcome: Outcome
+    outcome: ProgramOutcome
     error: str | None = None
     at: str | None = None
 
@@ -49,7 +50,7 @@ def grade(task: Task, program: str, limits: Limits | None = None) -> Grade:
         for number in (requests, ask, responses, reply, tell):
             os.close(number)
         clock = stack.enter_context(process.running([inside, checker], limits.wall_seconds))
-        return _outcome(verdict, inside, checker, clock)
+        return _grade(verdict, inside, checker, clock)
 
 
 def _check_job(task: Task) -> dict[str, object]:
@@ -57,20 +58,24 @@ def _check_job(task: Task) -> dict[str, object]:
     return {"prompt": task.prompt, "test": task.test, "function": task.entry_point, "seed": task.id}
 
 
-def _outcome(verdict: int, inside: process.Inside, checker: process.Inside, clock: process.Clock) -> Grade:
+def _grade(verdict: int, inside: process.Inside, checker: process.Inside, clock: process.Clock) -> Grade:
     try:
         said = values.receive(verdict)
     except values.Closed:  # the checker ran out of its own limits over a value, or the clock rang
-        code = checker.wait()
-        late = process.out_of_time(clock, code)
-        return Grade(Outcome.TIMED_OUT) if late else Grade(Outcome.FAILED, f"exit {code}", "test")
+        return _ended(checker, clock, "test")
     if said["verdict"] == "gone":
-        code = inside.wait()
-        late = process.out_of_time(clock, code)
-        return Grade(Outcome.TIMED_OUT) if late else Grade(Outcome.FAILED, f"exit {code}", "call")
+        return _ended(inside, clock, "call")
     if said["verdict"] == "malformed":
-        return Grade(Outcome.FAILED, "malformed answer", "call")
-    return Grade(Outcome(said["verdict"]), said.get("error"), said.get("at"))
+        return Grade(ProgramOutcome.FAILED, "malformed answer", "call")
+    return Grade(ProgramOutcome(said["verdict"]), said.get("error"), said.get("at"))
+
+
+def _ended(ended: process.Inside, clock: process.Clock, at: str) -> Grade:
+    """Return the grade of a program whose process, or whose checker's, ended before there was a verdict."""
+    code = ended.wait()
+    if process.out_of_time(clock, code):
+        return Grade(ProgramOutcome.TIMED_OUT)
+    return Grade(ProgramOutcome.FAILED, f"exit {code}", at)
 
 
 def grade_all(jobs: Sequence[tuple[Task, str]], limits: Limits | None = None, workers: int = 0) -> Iterator[Grade]:

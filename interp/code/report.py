@@ -2,45 +2,128 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
+from interp.code.extraction import Found
 from interp.code.rows import Status, TaskRow
 from interp.records.findings import Estimate
+from interp.records.loaded import Loaded, ModelId
+from interp.records.shown import Shown
+from interp.results.schema import Result
+from interp.sandbox.process import Limits
+from interp.sandbox.proof import Proof
 from interp.scores.sets import Conditions, Score, ScoreSet
 from interp.stats.rates import rate
 
 METRIC = "pass@1"
 
 
-def at_budget(rows: Sequence[TaskRow]) -> dict[str, Any]:
-    """Return the numbers of one budget.
+@dataclass(frozen=True, slots=True)
+class BudgetReport(Shown):
+    """The numbers of one token budget.
 
-    `pass_at_1` is over all tasks and takes a cut-off answer by what its code did; `pass_at_1_finished` is over the
-    answers that were not cut off; `pass_at_1_at_most` is what all tasks would give if every cut-off answer had passed.
+    Attributes:
+        max_new_tokens: the budget.
+        n: how many tasks were asked.
+        pass_at_1: over all tasks; takes a cut-off answer by what its code did.
+        pass_at_1_finished: over the answers that were not cut off; None where all were.
+        pass_at_1_at_most: what all tasks would give if every cut-off answer had passed.
+        cut_off: the share of answers that were cut off.
+        passed_though_cut_off: how many of those passed nevertheless.
+        statuses: how many tasks have each status.
+        found: in how many answers the code was found in which way.
+        errors: how many programs failed by which error, and where it came; cut-off answers included.
     """
+
+    max_new_tokens: int
+    n: int
+    pass_at_1: Estimate
+    pass_at_1_finished: Estimate | None
+    pass_at_1_at_most: float
+    cut_off: Estimate
+    passed_though_cut_off: int
+    statuses: Mapping[Status, int]
+    found: Mapping[Found, int]
+    errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersSource(Shown):
+    """Which answers were graded: the name of their run, and the sha256 of each of its files that was read."""
+
+    run: str
+    sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GradingConfig(Shown):
+    """Everything that a graded run's numbers depend on: the identity of the run."""
+
+    command: str
+    model: Loaded
+    answers: AnswersSource
+    budgets: tuple[int, ...]
+    data_sha256: str
+    extraction: str
+    limits: Limits
+    sandbox_broken: tuple[str, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def instrument(self) -> str:
+        """What made the scores: the tasks' data, the rules of extraction, and the limits of a program."""
+        limits = f"{self.limits.cpu_seconds}s {self.limits.memory_mib}MiB"
+        return f"humaneval-{self.data_sha256[:12]} {self.extraction} {limits}"
+
+
+@dataclass(frozen=True, slots=True)
+class HumanEvalReport(Result):
+    """What `humaneval.json` holds: the model, what the sandbox held, and the numbers at each budget."""
+
+    SCHEMA: ClassVar[int] = 2
+
+    model: ModelId
+    backend: str
+    proof: str
+    config: GradingConfig
+    sandbox: Proof
+    budgets: tuple[BudgetReport, ...]
+
+
+def summarise(config: GradingConfig, proof: Proof, rows: Sequence[TaskRow]) -> HumanEvalReport:
+    """Return what graded rows add up to, budget by budget."""
+    return HumanEvalReport(
+        schema=HumanEvalReport.SCHEMA,
+        model=config.model.model,
+        backend=config.model.backend,
+        proof=config.model.proof,
+        config=config,
+        sandbox=proof,
+        budgets=tuple(at_budget([row for row in rows if row.max_new_tokens == b]) for b in config.budgets),
+    )
+
+
+def at_budget(rows: Sequence[TaskRow]) -> BudgetReport:
+    """Return the numbers of one budget."""
     cut = [row for row in rows if row.status is Status.CUT_OFF]
-    done = [row for row in rows if row.status is not Status.CUT_OFF]
+    n_finished = len(rows) - len(cut)
     passed = sum(row.passed for row in rows)
-    late = sum(row.passed for row in cut)
-    return {
-        "max_new_tokens": rows[0].max_new_tokens,
-        "n": len(rows),
-        "pass_at_1": _plain(rate(passed, len(rows))),
-        "pass_at_1_finished": _plain(rate(passed - late, len(done))) if done else None,
-        "pass_at_1_at_most": (passed + len(cut) - late) / len(rows),
-        "cut_off": _plain(rate(len(cut), len(rows))),
-        "passed_though_cut_off": late,
-        "statuses": {status: sum(row.status is status for row in rows) for status in Status},
-        "found": dict(sorted(Counter(row.found for row in rows).items())),
-        "errors": dict(sorted(Counter(f"{r.error} at {r.at}" for r in rows if r.error).items())),
-    }
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    return dataclasses.asdict(estimate)
+    passed_though_cut_off = sum(row.passed for row in cut)
+    return BudgetReport(
+        max_new_tokens=rows[0].max_new_tokens,
+        n=len(rows),
+        pass_at_1=rate(passed, len(rows)),
+        pass_at_1_finished=rate(passed - passed_though_cut_off, n_finished) if n_finished else None,
+        pass_at_1_at_most=(passed + len(cut) - passed_though_cut_off) / len(rows),
+        cut_off=rate(len(cut), len(rows)),
+        passed_though_cut_off=passed_though_cut_off,
+        statuses={status: sum(row.status is status for row in rows) for status in Status},
+        found=dict(sorted(Counter(row.found for row in rows).items())),
+        errors=dict(sorted(Counter(f"{row.error} at {row.at}" for row in rows if row.error).items())),
+    )
 
 
 def score_sets(rows: Sequence[TaskRow], conditions: Mapping[int, Conditions]) -> list[ScoreSet]:
@@ -54,68 +137,3 @@ def score_sets(rows: Sequence[TaskRow], conditions: Mapping[int, Conditions]) ->
         )
         sets.append(ScoreSet(METRIC, under, (0.0, 1.0), scores))
     return sets
-
-
-def table(budgets: Sequence[Mapping[str, Any]]) -> str:
-    """Return the budgets as a table in Markdown."""
-    head = ("new tokens", "tasks", "pass@1, all", "pass@1, finished", "cut off", "of them passed", "failed", "no code")
-    lines = [_line(head), _line(["---:"] * len(head))]
-    for one in budgets:
-        statuses = one["statuses"]
-        failed = statuses[Status.FAILED] + statuses[Status.TIMED_OUT]
-        shares = [_share(one[name]) for name in ("pass_at_1", "pass_at_1_finished", "cut_off")]
-        counts = (one["passed_though_cut_off"], failed, statuses[Status.NO_CODE])
-        lines.append(_line([one["max_new_tokens"], one["n"], *shares, *counts]))
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
-
-
-def _share(estimate: Mapping[str, Any] | None) -> str:
-    if estimate is None:
-        return "none finished"
-    n = estimate["n_pos"] + estimate["n_neg"]
-    return f"{estimate['value']:.3f} [{estimate['lower']:.3f}, {estimate['upper']:.3f}], {estimate['n_pos']} of {n}"
-
-
-def markdown(result: Mapping[str, Any]) -> str:
-    """Return `humaneval.md`."""
-    parts = [
-        f"# HumanEval: {result['model']['name']}",
-        table(result["budgets"]),
-        "pass@1 with a 95 % interval (Wilson). Over all tasks a cut-off answer counts by what its code did by then, so "
-        "the number is a lower limit wherever answers were cut off. Compare models or edits at equal budgets only, as "
-        "`python -m interp.compare` does.",
-        _found(result["budgets"]),
-        _errors(result["budgets"]),
-        _sandbox(result["sandbox"]),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _found(budgets: Sequence[Mapping[str, Any]]) -> str:
-    lines = [f"- {b['max_new_tokens']} new tokens: {_counts(b['found'])}" for b in budgets]
-    return "## How the code was found\n\n" + "\n".join(lines)
-
-
-def _errors(budgets: Sequence[Mapping[str, Any]]) -> str:
-    lines = [f"- {b['max_new_tokens']} new tokens: {_counts(b['errors']) or 'none'}" for b in budgets]
-    return "## Why programs failed\n\nCut-off answers included.\n\n" + "\n".join(lines)
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {count}" for name, count in ordered)
-
-
-def _sandbox(sandbox: Mapping[str, Any]) -> str:
-    missing = [f"{name} ({why})" for name, why in sandbox["layers"].items() if why != "active"]
-    held = (
-        "It held against every attempt" if not sandbox["broken"] else f"It did NOT hold: {', '.join(sandbox['broken'])}"
-    )
-    return (
-        f"## Sandbox\n\n{held}. Active: {', '.join(n for n, why in sandbox['layers'].items() if why == 'active')}. "
-        f"Not granted by the kernel: {', '.join(missing) or 'nothing'}."
-    )

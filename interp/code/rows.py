@@ -10,18 +10,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from pathlib import Path
 
 from interp.code.extraction import Extraction, Found, from_answer, from_continuation
-from interp.code.grading import Grade, Outcome, grade_all
+from interp.code.grading import Grade, ProgramOutcome, grade_all
 from interp.code.tasks import Task
 from interp.errors import InputError
 from interp.records.answers import Generation, StopReason
+from interp.records.shown import Shown
 from interp.runs.arrays import read_arrays, write_arrays
 from interp.runs.directory import Run
+from interp.runs.resume import resume
 from interp.runs.rows import parse_row, row_text
 from interp.sandbox.process import Limits
 
+Program = tuple[Task, str]  # a whole program, and the task that it is to solve
 PART = 32  # programs that are graded between two saves
 
 
@@ -36,7 +39,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(Shown):
     """One task at one token budget.
 
     Attributes:
@@ -50,13 +53,11 @@ class TaskRow:
         stop: why the model stopped.
     """
 
-    __pydantic_config__: ClassVar = {"extra": "forbid", "strict": True}
-
     task_id: str
     max_new_tokens: int
     status: Status
     passed: bool
-    outcome: Outcome | None
+    outcome: ProgramOutcome | None
     error: str | None
     at: str | None
     found: Found
@@ -67,6 +68,8 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """An answer with its program; for a chat model that is what the task gives and then the answer's code."""
+
     task: Task
     generation: Generation
     extraction: Extraction
@@ -77,64 +80,66 @@ class _Candidate:
         return self.generation.stop is StopReason.LENGTH and not self.extraction.ended
 
 
-def candidate(task: Task, generation: Generation, *, raw: bool) -> _Candidate:
-    """Return an answer with its program: for a chat model what the task gives and then its code."""
-    if raw:
-        taken = from_continuation(generation.text)
-        return _Candidate(task, generation, taken, None if taken.code is None else task.prompt + taken.code)
-    taken = from_answer(generation.text, task.entry_point)
-    return _Candidate(task, generation, taken, None if taken.code is None else task.preamble + taken.code)
-
-
-def score(
+def graded_rows(
     run: Run, tasks: Sequence[Task], answers: Sequence[Generation], *, raw: bool, limits: Limits, workers: int
 ) -> list[TaskRow]:
-    """Grade every answer's program, or read back the parts that are done; rows come in the order of `answers`."""
+    """Grade every answer's program, or read back the parts that are done; rows come in the order of `answers`.
+
+    Args:
+        run: the open run, which keeps the parts.
+        tasks: every task that is answered.
+        answers: the answers, at all budgets.
+        raw: whether an answer continues its task's text as it stands.
+        limits: what a program may use.
+        workers: how many programs run at once; 0 is one a core.
+    """
     by_id = {task.id: task for task in tasks}
-    candidates = [candidate(by_id[g.prompt_id], g, raw=raw) for g in answers]
-    programs = {(c.task.id, c.program): c.task for c in candidates if c.program is not None}
-    grades = _grade(run, [(task, program) for (_, program), task in programs.items() if program], limits, workers)
+    candidates = [_candidate(by_id[g.prompt_id], g, raw=raw) for g in answers]
+    programs = {(c.task.id, c.program): c.task for c in candidates if c.program}
+    grades = _grades(run, [(task, program) for (_, program), task in programs.items() if program], limits, workers)
     return [_row(c, grades.get((c.task.id, c.program or ""))) for c in candidates]
 
 
-def _grade(
-    run: Run, programs: Sequence[tuple[Task, str]], limits: Limits, workers: int
-) -> Mapping[tuple[str, str], Grade]:
-    from tqdm import tqdm
+def _candidate(task: Task, generation: Generation, *, raw: bool) -> _Candidate:
+    extraction = from_continuation(generation.text) if raw else from_answer(generation.text, task.entry_point)
+    given = task.prompt if raw else task.preamble
+    program = None if extraction.code is None else given + extraction.code
+    return _Candidate(task, generation, extraction, program)
 
-    grades: list[Grade] = []
-    with tqdm(total=len(programs), desc="programs", unit="program") as bar:
-        for index, start in enumerate(range(0, len(programs), PART)):
-            batch, part = programs[start : start + PART], run.part(index)
-            if not part.is_file():
-                rows = [row_text(grade) for grade in grade_all(batch, limits, workers)]
-                write_arrays(part, {}, {"grades": json.dumps(rows)})
-            grades += _read_part(run, index, len(batch))
-            bar.update(len(batch))
+
+def _grades(run: Run, programs: Sequence[Program], limits: Limits, workers: int) -> Mapping[tuple[str, str], Grade]:
+    """Return the grade of each program by its task's id and its text."""
+
+    def grade_part(batch: Sequence[Program], part: Path) -> None:
+        rows = [row_text(grade) for grade in grade_all(batch, limits, workers)]
+        write_arrays(part, {}, {"grades": json.dumps(rows)})
+
+    batches = [programs[start : start + PART] for start in range(0, len(programs), PART)]
+    parts = resume(run, "programs", batches, grade_part, unit="program", size=len)
+    grades = [grade for batch, part in zip(batches, parts, strict=True) for grade in _read_part(part, len(batch))]
     return {(task.id, program): grade for (task, program), grade in zip(programs, grades, strict=True)}
 
 
-def _read_part(run: Run, index: int, count: int) -> list[Grade]:
-    part = run.part(index)
+def _read_part(part: Path, count: int) -> list[Grade]:
     rows = json.loads(read_arrays(part)[1].get("grades", "[]"))
     if len(rows) != count:
         raise InputError(f"{part} is damaged ({len(rows)} of {count} grades); delete it to make it again.")
     return [parse_row(Grade, row, str(part)) for row in rows]
 
 
-def _row(one: _Candidate, grade: Grade | None) -> TaskRow:
-    generation, taken = one.generation, one.extraction
-    assert generation.stop is not None  # the runs that are scored here record it
+def _row(candidate: _Candidate, grade: Grade | None) -> TaskRow:
+    generation, extraction = candidate.generation, candidate.extraction
+    assert generation.stop is not None  # the runs that are graded here record it
     return TaskRow(
-        task_id=one.task.id,
+        task_id=candidate.task.id,
         max_new_tokens=generation.max_new_tokens,
-        status=_status(one.cut_off, grade),
-        passed=grade is not None and grade.outcome is Outcome.PASSED,
+        status=_status(candidate.cut_off, grade),
+        passed=grade is not None and grade.outcome is ProgramOutcome.PASSED,
         outcome=None if grade is None else grade.outcome,
         error=None if grade is None else grade.error,
         at=None if grade is None else grade.at,
-        found=taken.found,
-        blocks=taken.blocks,
+        found=extraction.found,
+        blocks=extraction.blocks,
         n_tokens=len(generation.tokens),
         stop=generation.stop,
     )

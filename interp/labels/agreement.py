@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from interp.errors import InputError
 from interp.labels.of_answers import label_all
@@ -16,22 +14,18 @@ from interp.records.answers import Generation
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
-from interp.runs.directory import verify
+from interp.records.shown import Shown
+from interp.runs.directory import read_run
+from interp.runs.layout import GENERATIONS, LABELS, PROMPTS
 from interp.runs.rows import read_rows
 from interp.stats.effects import cohens_kappa
 from interp.stats.rates import rate
-
-SCHEMA = 1
-
-
-CLAIMS_NOTE = "Claims of one answer are taken for independent, so the interval of `claim` is too narrow."
-
 
 Rating = bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Shown):
     """Two raters on one question.
 
     Attributes:
@@ -59,22 +53,18 @@ def compare(a: Sequence[Rating], b: Sequence[Rating], what: str) -> Agreement:
     pairs = list(zip(a, b, strict=True))
     both = [(x, y) for x, y in pairs if x is not None and y is not None]
     table = Counter(f"a {_word(x)}, b {_word(y)}" for x, y in both)
-    only_a, only_b = (
-        sum(y is None and x is not None for x, y in pairs),
-        sum(x is None and y is not None for x, y in pairs),
-    )
+    only_a = sum(y is None and x is not None for x, y in pairs)
+    only_b = sum(x is None and y is not None for x, y in pairs)
     kappa, reason = _kappa(both)
-    same = sum(x == y for x, y in both)
-    agreed = rate(same, len(both)) if both else None
     return Agreement(
-        what,
-        kappa,
-        agreed,
-        dict(sorted(table.items())),
-        only_a,
-        only_b,
-        len(pairs) - len(both) - only_a - only_b,
-        reason,
+        what=what,
+        kappa=kappa,
+        agreed=rate(sum(x == y for x, y in both), len(both)) if both else None,
+        table=dict(sorted(table.items())),
+        only_a=only_a,
+        only_b=only_b,
+        neither=len(pairs) - len(both) - only_a - only_b,
+        reason=reason,
     )
 
 
@@ -82,10 +72,8 @@ def _kappa(both: Sequence[tuple[bool, bool]]) -> tuple[Estimate | None, str]:
     if not both:
         return None, "no item is scored by both"
     if len({rating for pair in both for rating in pair}) == 1:
-        return (
-            None,
-            f"both say {_word(both[0][0])} of all {len(both)} items, so there is nothing beyond chance to agree on",
-        )
+        says = f"both say {_word(both[0][0])} of all {len(both)} items"
+        return None, f"{says}, so there is nothing beyond chance to agree on"
     return cohens_kappa([x for x, _ in both], [y for _, y in both]), ""
 
 
@@ -109,8 +97,8 @@ def compare_labels(a: Sequence[Label], b: Sequence[Label]) -> list[Agreement]:
     for axis in sorted({axis for pair in pairs for x in pair for axis in x.axes}):
         questions[f"{axis} >= {AXIS_POSITIVE}"] = lambda x, axis=axis: _positive(x, axis)  # type: ignore[misc]
     claims = [ratings for x, y in pairs for ratings in _claims(x, y)]
-    found = [compare([x for x, _ in claims], [y for _, y in claims], "claim")] if claims else []
-    return found + [compare([f(x) for x, _ in pairs], [f(y) for _, y in pairs], what) for what, f in questions.items()]
+    rows = [compare([x for x, _ in claims], [y for _, y in claims], "claim")] if claims else []
+    return rows + [compare([f(x) for x, _ in pairs], [f(y) for _, y in pairs], what) for what, f in questions.items()]
 
 
 def _claims(a: Label, b: Label) -> list[tuple[Rating, Rating]]:
@@ -139,7 +127,7 @@ def _same_answers(a: set[str], b: set[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class LabelledAnswers:
     """One set of labels, and the prompts and answers behind it where they are at hand."""
 
     name: str
@@ -150,70 +138,47 @@ class Side:
     @property
     def judge(self) -> str:
         """The instruments that made the labels."""
-        return " | ".join(sorted({x.judge for x in self.labels}))
+        return " | ".join(sorted({label.judge for label in self.labels}))
 
 
-def read_side(path: Path) -> Side:
+def read_labelled(path: Path) -> LabelledAnswers:
     """Read a finished run, or a file of labels."""
     if not path.is_dir():
-        return Side(path.name, read_rows(path, Label))
-    files = verify(path)["files"]
-    if not {"labels.jsonl", "generations.jsonl", "prompts.jsonl"} <= set(files):
+        return LabelledAnswers(path.name, read_rows(path, Label))
+    if not {LABELS, GENERATIONS, PROMPTS} <= set(read_run(path).files):
         raise InputError(
             f"{path} holds no labelled answers; expected a run of python -m probes.fit, or a file of labels."
         )
-    return Side(
+    return LabelledAnswers(
         path.resolve().name,
-        read_rows(path / "labels.jsonl", Label),
-        read_rows(path / "prompts.jsonl", Prompt),
-        read_rows(path / "generations.jsonl", Generation),
+        read_rows(path / LABELS, Label),
+        read_rows(path / PROMPTS, Prompt),
+        read_rows(path / GENERATIONS, Generation),
     )
 
 
-def offline(side: Side) -> Side:
+def labelled_offline(answers: LabelledAnswers) -> LabelledAnswers:
     """Return the answers of a run as the offline checklist and lexicon label them."""
-    if side.prompts is None or side.generations is None:
-        raise InputError(f"{side.name} is a file of labels without the answers; give a second one, or a finished run.")
-    return Side("offline", label_all(side.prompts, side.generations, skip_bare=True), side.prompts, side.generations)
+    if answers.prompts is None or answers.generations is None:
+        raise InputError(
+            f"{answers.name} is a file of labels without the answers; give a second one, or a finished run."
+        )
+    labels = label_all(answers.prompts, answers.generations, skip_bare=True)
+    return LabelledAnswers("offline", labels, answers.prompts, answers.generations)
 
 
-def agree(a: Side, b: Side) -> dict[str, Any]:
-    """Return what two sides agree on as plain JSON values.
-
-    Raises:
-        InputError: they label different answers, or answers with other texts.
-    """
-    if a.generations is not None and b.generations is not None:
-        texts = {g.id: g.text for g in b.generations}
-        other = next((g.id for g in a.generations if texts.get(g.id, g.text) != g.text), None)
-        if other is not None:
-            raise InputError(
-                f"Answer {other!r} is another text in {b.name} than in {a.name}; compare the same answers."
-            )
-    rows = compare_labels(a.labels, b.labels)
-    sides = [{"name": side.name, "judge": side.judge} for side in (a, b)]
-    return {"schema": SCHEMA, "n": len(a.labels), "sides": sides, "agreement": [dataclasses.asdict(r) for r in rows]}
+def check_same_texts(a: LabelledAnswers, b: LabelledAnswers) -> None:
+    """Raise InputError where an answer has another text on the second side."""
+    if a.generations is None or b.generations is None:
+        return
+    texts = {g.id: g.text for g in b.generations}
+    other = next((g.id for g in a.generations if texts.get(g.id, g.text) != g.text), None)
+    if other is not None:
+        raise InputError(f"Answer {other!r} is another text in {b.name} than in {a.name}; compare the same answers.")
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """Return the agreement as text: who, and two lines a question."""
-    lines = [f"{key}: {side['name']} ({side['judge']})" for key, side in zip("ab", found["sides"], strict=True)]
-    lines += [f"{found['n']} answers", ""]
-    for row in found["agreement"]:
-        lines += [f"{row['what']}: {headline(row)}", f"  {_counts(row)}"]
-    if any(row["what"] == "claim" for row in found["agreement"]):
-        lines += ["", CLAIMS_NOTE]
-    return "\n".join(lines) + "\n"
-
-
-def headline(row: Mapping[str, Any]) -> str:
+def headline(agreement: Agreement) -> str:
     """Return kappa with its interval and the share that agrees, or why there is none."""
-    kappa = f"no kappa: {row['reason']}" if row["kappa"] is None else f"kappa {Estimate(**row['kappa'])}"
-    share = row["agreed"]
-    return kappa if share is None else f"{kappa}; {share['n_pos']} of {share['n_pos'] + share['n_neg']} agree"
-
-
-def _counts(row: Mapping[str, Any]) -> str:
-    cells = ", ".join(f"{n} {cell}" for cell, n in row["table"].items())
-    alone = f"scored by a alone {row['only_a']}, by b alone {row['only_b']}, by neither {row['neither']}"
-    return f"{cells}; {alone}" if cells else alone
+    kappa = f"no kappa: {agreement.reason}" if agreement.kappa is None else f"kappa {agreement.kappa}"
+    share = agreement.agreed
+    return kappa if share is None else f"{kappa}; {share.n_pos} of {share.n_pos + share.n_neg} agree"

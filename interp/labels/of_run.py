@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from interp.errors import InputError
 from interp.judges.chat import ChatJudge
 from interp.judges.endpoint import ChatOptions
 from interp.judges.opening import open_judge
 from interp.judges.transcript import RecordedJudge, Transcribed
-from interp.labels.agreement import compare_labels
+from interp.labels.agreement import Agreement, compare_labels
 from interp.labels.checklists import (
     MOST,
     Checklist,
@@ -33,10 +31,8 @@ from interp.records.judgements import Label
 from interp.records.prompts import Prompt
 from interp.runs.directory import Run
 from interp.runs.files import sha256_file
+from interp.runs.layout import CHECKLISTS, GENERATIONS, JUDGEMENTS, LABELS, PROMPTS
 from interp.runs.rows import read_rows, write_rows
-
-TRANSCRIPT = "judgements.jsonl"
-CHECKLISTS = "checklists.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ class Judging:
         return instruments(claims, delivery, axes)
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, str | None]:
         """What a run's configuration keeps: judge, writer of the checklists, and the transcript that is replayed."""
         asked = self.judge.judge
         return {
@@ -118,12 +114,12 @@ def label_run(run: Run, judging: Judging | None) -> None:
 
     A run that was cut in the middle asks again from the start: what was answered comes from the judge's cache.
     """
-    if (run.path / "labels.jsonl").is_file():
+    if (run.path / LABELS).is_file():
         return
-    prompts = read_rows(run.path / "prompts.jsonl", Prompt)
-    generations = read_rows(run.path / "generations.jsonl", Generation)
+    prompts = read_rows(run.path / PROMPTS, Prompt)
+    generations = read_rows(run.path / GENERATIONS, Generation)
     labels = label_all(prompts, generations) if judging is None else _judge(run.path, judging, prompts, generations)
-    write_rows(run.path / "labels.jsonl", labels)
+    write_rows(run.path / LABELS, labels)
 
 
 def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: list[Generation]) -> list[Label]:
@@ -134,7 +130,7 @@ def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: lis
         prompts = with_checklists(prompts, made)
     claims, delivery, axes = judging.parts()
     labels = label_all(prompts, generations, claims, delivery=delivery, axes=axes, skip_bare=judging.writes)
-    judging.judge.write(path / TRANSCRIPT)
+    judging.judge.write(path / JUDGEMENTS)
     if isinstance(judging.judge.judge, ChatJudge):
         sys.stderr.write(f"{spent(judging.judge.judge)}\n")
     return labels
@@ -165,15 +161,12 @@ def spent(judge: ChatJudge) -> str:
     )
 
 
-def agreement(run: Run, judging: Judging | None) -> list[dict[str, Any]]:
-    """Return how far the judge agrees with the offline instruments on the run's answers; empty without a judge."""
-    if judging is None:
-        return []
-    prompts = read_rows(run.path / "prompts.jsonl", Prompt)
-    generations = read_rows(run.path / "generations.jsonl", Generation)
+def agreement(run: Run) -> tuple[Agreement, ...]:
+    """Return how far the judge of a run agrees with the offline instruments on its answers."""
+    prompts = read_rows(run.path / PROMPTS, Prompt)
+    generations = read_rows(run.path / GENERATIONS, Generation)
     offline = label_all(prompts, generations, skip_bare=True)
-    found = compare_labels(read_rows(run.path / "labels.jsonl", Label), offline)
-    return [dataclasses.asdict(row) for row in found]
+    return tuple(compare_labels(read_rows(run.path / LABELS, Label), offline))
 
 
 def calls(prompts: Sequence[Prompt], rubric: bool) -> dict[str, int]:

@@ -17,6 +17,16 @@ class Outcome(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class Step(StrEnum):
+    """The five steps of the falsification (paper section 3.5)."""
+
+    CROSS_VALIDATION = "cross_validation"
+    FRESH_PROMPTS = "fresh_prompts"
+    AXIS_SWEEP = "axis_sweep"
+    LAYER_POOLING = "layer_pooling"
+    CROSS_MODEL = "cross_model"
+
+
 class FailureMode(StrEnum):
     """What the falsification found (paper sections 6 and 8). NONE means that a handle was found."""
 
@@ -58,7 +68,7 @@ class Estimate(Shown):
 class StepResult(Shown):
     """One step of the falsification. `detail` is one sentence, or says what would supply a missing input."""
 
-    step: str
+    step: Step
     auroc: Estimate | None
     asymmetry: Estimate | None
     outcome: Outcome

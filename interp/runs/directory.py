@@ -8,19 +8,18 @@ No file holds a time of day: two runs of one configuration on one machine are eq
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import TEMPORARY, read_json, sha256_file, sha256_json, write_json
+from interp.runs.files import TEMPORARY, canonical_json, read_json, sha256_file, sha256_json, write_json
 from interp.runs.layout import CONFIG, MANIFEST
-
-if TYPE_CHECKING:
-    from interp.runs.report import Report
+from interp.runs.rows import parse_row
 
 SCHEMA = 1
 
@@ -42,16 +41,23 @@ class Run(Shown):
         """The names of the files that it holds."""
         return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
 
-    @property
-    def report(self) -> Report:
-        """Every number of a finished run; a run without a report raises InputError."""
-        from interp.runs.report import Report
-
-        return Report(read_json(self.path / "report.json"))
-
     def part(self, index: int) -> Path:
         """Return where part `index` of the expensive work is saved until the run is closed."""
         return self.path / "parts" / f"{index:05d}.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest(Shown):
+    """What `run.json` holds: the configuration, every file with its sha256, and how to make the run again.
+
+    `source` names what a run was made from that is not one's own, such as the published study.
+    """
+
+    schema: int
+    config: Mapping[str, Any]
+    files: Mapping[str, str]
+    command_line: str | None = None
+    source: str | None = None
 
 
 def config_hash(config: Mapping[str, Any]) -> str:
@@ -96,34 +102,30 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
 
 def read_run(path: Path | str) -> Run:
     """Return a finished run after checking every file against its manifest; an unfinished one raises InputError."""
-    return Run(Path(path), verify(Path(path))["config"])
+    return Run(Path(path), verify(Path(path)).config)
 
 
-def close_run(run: Run, details: Mapping[str, Any]) -> None:
+def close_run(run: Run, *, command_line: str | None = None, source: str | None = None) -> None:
     """Write the manifest over every file of the run, then drop the parts that it was merged from."""
     files = sorted(p for p in run.path.iterdir() if p.is_file() and not p.name.startswith("."))
-    manifest = {
-        "schema": SCHEMA,
-        "config": dict(run.config),
-        "files": {p.name: sha256_file(p) for p in files if p.name != MANIFEST},
-        **details,
-    }
-    write_json(run.path / MANIFEST, manifest)
+    hashes = {p.name: sha256_file(p) for p in files if p.name != MANIFEST}
+    manifest = Manifest(SCHEMA, dict(run.config), hashes, command_line, source)
+    known = {name: value for name, value in dataclasses.asdict(manifest).items() if value is not None}
+    write_json(run.path / MANIFEST, known)
     _remove_parts(run.path)
 
 
-def verify(path: Path) -> dict[str, Any]:
+def verify(path: Path) -> Manifest:
     """Return a finished run's manifest after checking every file against it.
 
     Raises:
-        InputError: no manifest (no `run.json`, no run), a missing file, or a file that does not match its sha256.
+        InputError: no manifest (no `run.json`, no run), one of another schema, a missing file, or a file that does not
+            match its sha256.
     """
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
-    manifest: dict[str, Any] = read_json(path / MANIFEST)
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise InputError(f"{path / MANIFEST} lists no files; restore it, or delete the directory to run again.")
-    for name, digest in manifest["files"].items():
+    manifest = _read_manifest(path / MANIFEST)
+    for name, digest in manifest.files.items():
         file = path / name
         if not file.is_file():
             raise InputError(
@@ -135,6 +137,18 @@ def verify(path: Path) -> dict[str, Any]:
                 "directory to run again."
             )
     return manifest
+
+
+def _read_manifest(path: Path) -> Manifest:
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
+        raise InputError(f"{path} lists no files; restore it, or delete the directory to run again.")
+    if content.get("schema") != SCHEMA:
+        raise InputError(
+            f"{path} has the schema {content.get('schema')!r}, but this version reads {SCHEMA}; run its command again "
+            "with this version."
+        )
+    return parse_row(Manifest, canonical_json(content), str(path))
 
 
 def _make_directory(path: Path) -> None:

@@ -7,6 +7,7 @@ CONFIG = "config.json"
 MODEL = "model.json"
 PROMPTS = "prompts.jsonl"
 GENERATIONS = "generations.jsonl"
+GENERATIONS_AT = "generations-at-{}.jsonl"  # what a smaller token budget would have given
 LABELS = "labels.jsonl"
 JUDGEMENTS = "judgements.jsonl"
 CHECKLISTS = "checklists.jsonl"

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from interp.records.shown import Shown
 from interp.sandbox import values
 from interp.sandbox.launch import BOOT
 
@@ -31,7 +32,7 @@ _CPU_EXCEEDED = (128 + 24, 128 + 9)  # SIGXCPU, and SIGKILL for a program that h
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Shown):
     """What a sandboxed program may use.
 
     Attributes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interp.errors import InputError
+from interp.records.shown import Shown
 from interp.sandbox import process
 from interp.sandbox.process import Limits
 
@@ -22,7 +23,7 @@ _NOT_TRIED = "running at all"
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Shown):
     """What was tried from inside, and which protections the kernel granted.
 
     Attributes:

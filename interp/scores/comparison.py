@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from interp.records.findings import Estimate, Severity, Threat
+from interp.records.shown import Shown
+from interp.results.deltas import Delta, Deltas, Stage
+from interp.results.schema import Result
 from interp.scores import fairness, paired
 from interp.scores.fairness import Different
 from interp.scores.paired import PairedScores
@@ -18,7 +22,7 @@ MAJORITY = 0.5  # of a delta, from which on it is said to rest on cut-off answer
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """A comparison that was let through; differences are B - A."""
 
     metric: str
@@ -27,6 +31,35 @@ class Comparison:
     b: Conditions
     numbers: PairedScores
     threats: tuple[Threat, ...]
+
+    @property
+    def title(self) -> str:
+        """The metric, with its token budget where that is recorded."""
+        budget = self.a.max_new_tokens
+        return f"{self.metric}, {budget} new tokens" if budget else self.metric
+
+    def in_points(self, difference: float) -> float:
+        """Return a difference in points of 100 of the scale, or as it is where there is no scale."""
+        return difference if self.scale is None else 100 * difference / (self.scale[1] - self.scale[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Shown):
+    """Where one side came from: what it is called, and the sha256 of its manifest or file."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReport(Result):
+    """What `compare.json` holds: both sides, and the comparison of each metric that they share."""
+
+    SCHEMA: ClassVar[int] = 2
+
+    a: Source
+    b: Source
+    comparisons: tuple[Comparison, ...]
 
 
 def compare_sets(a: ScoreSet, b: ScoreSet, different: Different | None = None) -> Comparison:
@@ -37,9 +70,34 @@ def compare_sets(a: ScoreSet, b: ScoreSet, different: Different | None = None) -
     return Comparison(a.metric, a.scale, a.conditions, b.conditions, numbers, tuple(threats))
 
 
-def as_json(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as JSON."""
-    return dataclasses.asdict(comparison)
+def as_deltas(report: ComparisonReport) -> Deltas:
+    """Return what the figure of deltas draws: metrics on a scale, as measured and where both sides finished."""
+    source = f"{report.b.name} against {report.a.name}"
+    rows = (row for one in report.comparisons if one.scale is not None for row in _deltas(one, source))
+    return Deltas(Deltas.SCHEMA, tuple(rows))
+
+
+def _deltas(comparison: Comparison, source: str) -> Iterator[Delta]:
+    cut = comparison.numbers.truncation
+    stages: dict[Stage, Estimate | None] = {
+        "measured": comparison.numbers.delta,
+        "finished": None if cut is None else cut.finished,
+    }
+    fatal = tuple(threat.name for threat in comparison.threats if threat.severity is Severity.FATAL)
+    for stage, estimate in stages.items():
+        if estimate is not None:
+            yield Delta(
+                metric=comparison.title,
+                stage=stage,
+                value=comparison.in_points(estimate.value),
+                of=100.0,
+                source=source,
+                lower=comparison.in_points(estimate.lower),
+                upper=comparison.in_points(estimate.upper),
+                method=estimate.method,
+                n_items=estimate.n_pos,
+                fatal=fatal,
+            )
 
 
 def claims_effect(estimate: Estimate | None) -> bool:
@@ -67,7 +125,7 @@ def _shares_differ(cut: Truncation) -> Threat | None:
         f"A has {cut.share_a.value:.1%} of its answers cut off and B {cut.share_b.value:.1%} (McNemar's exact p = "
         f"{p:.2g}): one token budget cut the two sides differently, which can make a delta or hide one."
     )
-    return Threat("truncation_differs", Severity.WARNING, {"p": p, **dict(cut.table)}, sentence)
+    return Threat("truncation_differs", Severity.WARNING, {"p": p, **dataclasses.asdict(cut.table)}, sentence)
 
 
 def _rests(numbers: PairedScores, cut: Truncation) -> Threat | None:
@@ -92,7 +150,7 @@ def _open_sign(numbers: PairedScores, cut: Truncation) -> Threat | None:
     delta, least, most = numbers.delta, cut.least, cut.most
     if delta is None or not claims_effect(delta) or least is None or most is None or least.value * most.value > 0:
         return None
-    n_cut = cut.table["only_a"] + cut.table["only_b"] + cut.table["both"]
+    n_cut = cut.table.only_a + cut.table.only_b + cut.table.both
     sentence = (
         f"Finished otherwise, the {n_cut} items with a cut-off answer could take the delta anywhere from "
         f"{least.value:+.3f} to {most.value:+.3f}: its sign is not known for all {cut.n_bounded} items."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from interp.errors import InputError
 from interp.records.answers import HeadScale
@@ -102,12 +102,12 @@ def _apply(rule: Rule, a: Conditions, b: Conditions) -> Threat | None:
     return None
 
 
-def _clause(rule: Rule, value: Any) -> str:
+def _clause(rule: Rule, value: object) -> str:
     return rule.lacks if value is None else rule.says.format(value)
 
 
 def _check_items(a: ScoreSet, b: ScoreSet) -> None:
-    of_a, of_b = ({score.item_id for score in one.scores} for one in (a, b))
+    of_a, of_b = ({score.item_id for score in side.scores} for side in (a, b))
     if of_a != of_b:
         lone = sorted(of_a ^ of_b)[0]
         side = "A" if lone in of_a else "B"

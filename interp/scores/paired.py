@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from interp.records.findings import Estimate
+from interp.records.shown import Shown
 from interp.scores.sets import Score, ScoreSet
-from interp.scores.truncation import Flags, Sides, Truncation, cross_table, truncation
+from interp.scores.truncation import CrossTable, Flags, PairedItems, Truncation, cross_table, truncation
 from interp.stats.deltas import Scale, Values, delta, is_yes_no, mean
 
 
 @dataclass(frozen=True, slots=True)
-class PairedScores:
+class PairedScores(Shown):
     """The comparison of one metric.
 
     Attributes:
@@ -26,7 +27,7 @@ class PairedScores:
         n_paired: items with a score on both sides; `mean_a`, `mean_b` and `delta` are over them, None where none is.
         unscored_a: items of A without a score, by reason.
         unscored_b: items of B without a score, by reason.
-        discordant: items of a yes/no metric by which side got them (`neither`, `only_a`, `only_b`, `both`); else None.
+        discordant: items of a yes/no metric by which side got them; else None.
         groups: the delta of each kind of item; empty where items come in one kind only.
         truncation: None where it is not known of every answer whether it was cut off.
     """
@@ -38,7 +39,7 @@ class PairedScores:
     mean_a: Estimate | None
     mean_b: Estimate | None
     delta: Estimate | None
-    discordant: Mapping[str, int] | None
+    discordant: CrossTable | None
     groups: Mapping[str, Estimate | None]
     truncation: Truncation | None
 
@@ -51,7 +52,7 @@ def pair(a: ScoreSet, b: ScoreSet) -> PairedScores:
     rows = ~np.isnan(all_a) & ~np.isnan(all_b)
     x, y = all_a[rows], all_b[rows]
     cut_a, cut_b = _cut(a.scores), _cut(right)
-    known = None if cut_a is None or cut_b is None else Sides(all_a, all_b, cut_a, cut_b, a.scale)
+    known = None if cut_a is None or cut_b is None else PairedItems(all_a, all_b, cut_a, cut_b, a.scale)
     return PairedScores(
         n_items=len(right),
         n_paired=int(rows.sum()),

@@ -7,27 +7,25 @@ a run knows without such files is turned into sets by `interp.scores.of_run`.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
 from interp.errors import InputError
 from interp.records.answers import HeadScale
 from interp.records.loaded import ModelId
-from interp.runs.files import read_json, sha256_file, write_json
-from interp.runs.rows import parse_row, read_rows, write_rows
-
-SCHEMA = 1
-ROWS = "scores.jsonl"
-SETS = "scores.json"
+from interp.records.shown import Shown
+from interp.results.schema import Result, read_result, write_result
+from interp.runs.files import sha256_file
+from interp.runs.layout import SCORE_SETS, SCORES
+from interp.runs.rows import read_rows, write_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Shown):
     """What one item got.
 
     Attributes:
@@ -39,8 +37,6 @@ class Score:
         group: the kind of item, where items come in kinds (a prompt's `relation`).
     """
 
-    __pydantic_config__: ClassVar = {"extra": "forbid", "strict": True}  # rows are read as strictly as records are
-
     item_id: str
     metric: str
     value: float | None
@@ -50,7 +46,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Shown):
     """What makes a comparison fair. None means that nobody recorded it, except for `edit`, where it means no edit.
 
     Attributes:
@@ -61,8 +57,6 @@ class Conditions:
         edit: the heads that were scaled while the model answered.
         model: which weights answered, as `model_text` writes them.
     """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid", "strict": True}
 
     prompts: str | None
     judge: str | None
@@ -117,19 +111,31 @@ def model_text(model: ModelId) -> str:
     return f"{model.name} ({model.commit[:12]}, {model.dtype})"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSet(Shown):
+    """A set without its scores, which are the next `rows` lines of `scores.jsonl`."""
+
+    metric: str
+    rows: int
+    scale: tuple[float, float] | None
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSets(Result):
+    """What `scores.json` holds: the sets in the order of their rows, and the sha256 of all rows."""
+
+    SCHEMA: ClassVar[int] = 2
+
+    sha256: str
+    sets: tuple[StoredSet, ...]
+
+
 def write_scores(folder: Path, sets: Sequence[ScoreSet]) -> None:
     """Write `scores.jsonl`, then `scores.json` over it; several sets may share a metric under other conditions."""
-    write_rows(folder / ROWS, [score for one in sets for score in one.scores])
-    described = [
-        {
-            "metric": one.metric,
-            "rows": len(one.scores),
-            "scale": None if one.scale is None else list(one.scale),
-            "conditions": dataclasses.asdict(one.conditions),
-        }
-        for one in sets
-    ]
-    write_json(folder / SETS, {"schema": SCHEMA, "sha256": sha256_file(folder / ROWS), "sets": described})
+    write_rows(folder / SCORES, [score for one in sets for score in one.scores])
+    stored = tuple(StoredSet(one.metric, len(one.scores), one.scale, one.conditions) for one in sets)
+    write_result(folder / SCORE_SETS, StoredSets(StoredSets.SCHEMA, sha256_file(folder / SCORES), stored))
 
 
 def read_scores(folder: Path) -> list[ScoreSet]:
@@ -138,19 +144,12 @@ def read_scores(folder: Path) -> list[ScoreSet]:
     Raises:
         InputError: a file is missing, a row or a set is not valid, or the rows do not match their sha256.
     """
-    sidecar = read_json(folder / SETS)
-    rows = read_rows(folder / ROWS, Score)
-    try:
-        described = [(one["metric"], one["rows"], one["scale"], one["conditions"]) for one in sidecar["sets"]]
-        intact = sidecar["schema"] == SCHEMA and sidecar["sha256"] == sha256_file(folder / ROWS)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder / SETS} does not describe score sets ({error}); make the scores again.") from error
-    if not intact or sum(count for _, count, _, _ in described) != len(rows):
-        raise InputError(f"{folder / ROWS} does not match {SETS}: it was changed or damaged; make the scores again.")
-    sets, start = [], 0
-    for metric, count, scale, conditions in described:
-        made_under = parse_row(Conditions, json.dumps(conditions), str(folder / SETS))
-        limits = None if scale is None else (float(scale[0]), float(scale[1]))
-        sets.append(ScoreSet(metric, made_under, limits, tuple(rows[start : start + count])))
-        start += count
-    return sets
+    stored = read_result(folder / SCORE_SETS, StoredSets)
+    scores = read_rows(folder / SCORES, Score)
+    intact = stored.sha256 == sha256_file(folder / SCORES)
+    if not intact or sum(one.rows for one in stored.sets) != len(scores):
+        raise InputError(
+            f"{folder / SCORES} does not match {SCORE_SETS}: it was changed or damaged; make the scores again."
+        )
+    rest = iter(scores)
+    return [ScoreSet(one.metric, one.conditions, one.scale, tuple(islice(rest, one.rows))) for one in stored.sets]

@@ -6,13 +6,13 @@ The delta among answers that both sides finished is free of cut-off answers, but
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool
 
 from interp.records.findings import Estimate
+from interp.records.shown import Shown
 from interp.stats.deltas import Scale, Values, delta
 from interp.stats.rates import paired_rate_difference, rate
 
@@ -20,7 +20,7 @@ Flags = Bool[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class PairedItems:
     """Scores of the same items on both sides, NaN where there is none, and which answers were cut off."""
 
     a: Values
@@ -46,11 +46,21 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class Truncation:
+class CrossTable(Shown):
+    """How many items have something on neither side, on one of them alone, or on both."""
+
+    neither: int
+    only_a: int
+    only_b: int
+    both: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truncation(Shown):
     """What the token budget has to do with a delta.
 
     Attributes:
-        table: items by which side was cut off: `neither`, `only_a`, `only_b`, `both`.
+        table: items by which side was cut off.
         share_a: cut-off share of A.
         share_b: cut-off share of B.
         share_delta: difference of the shares, with McNemar's exact p-value.
@@ -64,7 +74,7 @@ class Truncation:
         n_bounded: items behind these four: scored or cut off on both sides.
     """
 
-    table: Mapping[str, int]
+    table: CrossTable
     share_a: Estimate
     share_b: Estimate
     share_delta: Estimate
@@ -78,37 +88,37 @@ class Truncation:
     n_bounded: int
 
 
-def truncation(sides: Sides) -> Truncation:
+def truncation(items: PairedItems) -> Truncation:
     """Return what cut-off answers have to do with the delta of two sides."""
-    n, paired, done = len(sides.a), sides.paired, sides.paired & ~sides.touched
-    gap = (sides.b - sides.a)[paired & sides.touched]
-    lowest, highest = sides.scale or (None, None)
+    n, paired, finished = len(items.a), items.paired, items.paired & ~items.touched
+    gap = (items.b - items.a)[paired & items.touched]
+    lowest, highest = items.scale or (None, None)
     return Truncation(
-        table=cross_table(sides.cut_a, sides.cut_b),
-        share_a=rate(int(sides.cut_a.sum()), n),
-        share_b=rate(int(sides.cut_b.sum()), n),
-        share_delta=paired_rate_difference(sides.cut_b, sides.cut_a),
+        table=cross_table(items.cut_a, items.cut_b),
+        share_a=rate(int(items.cut_a.sum()), n),
+        share_b=rate(int(items.cut_b.sum()), n),
+        share_delta=paired_rate_difference(items.cut_b, items.cut_a),
         part=float(gap.sum()) / int(paired.sum()) if paired.any() else None,
         n_part=len(gap),
-        finished=delta(sides.a[done], sides.b[done], sides.scale),
-        all_lowest=_with_cut_at(sides, lowest, lowest),
-        all_highest=_with_cut_at(sides, highest, highest),
-        least=_with_cut_at(sides, highest, lowest),
-        most=_with_cut_at(sides, lowest, highest),
-        n_bounded=int(sides.bounded.sum()),
+        finished=delta(items.a[finished], items.b[finished], items.scale),
+        all_lowest=_with_cut_at(items, lowest, lowest),
+        all_highest=_with_cut_at(items, highest, highest),
+        least=_with_cut_at(items, highest, lowest),
+        most=_with_cut_at(items, lowest, highest),
+        n_bounded=int(items.bounded.sum()),
     )
 
 
-def cross_table(a: Flags, b: Flags) -> dict[str, int]:
+def cross_table(a: Flags, b: Flags) -> CrossTable:
     """Count items by which side has them."""
-    cells = {"neither": ~a & ~b, "only_a": a & ~b, "only_b": ~a & b, "both": a & b}
-    return {name: int(cell.sum()) for name, cell in cells.items()}
+    neither, only_a, only_b, both = (int(cell.sum()) for cell in (~a & ~b, a & ~b, ~a & b, a & b))
+    return CrossTable(neither, only_a, only_b, both)
 
 
-def _with_cut_at(sides: Sides, of_a: float | None, of_b: float | None) -> Estimate | None:
+def _with_cut_at(items: PairedItems, of_a: float | None, of_b: float | None) -> Estimate | None:
     """Return the delta with the cut-off answers of each side at one score, over the items whose score has limits."""
     if of_a is None or of_b is None:
         return None
-    rows = sides.bounded
-    x, y = np.where(sides.cut_a, of_a, sides.a)[rows], np.where(sides.cut_b, of_b, sides.b)[rows]
-    return delta(x, y, sides.scale)
+    rows = items.bounded
+    x, y = np.where(items.cut_a, of_a, items.a)[rows], np.where(items.cut_b, of_b, items.b)[rows]
+    return delta(x, y, items.scale)

@@ -19,12 +19,14 @@ from interp.records.findings import Estimate, FailureMode, Outcome, Severity, St
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
 from interp.records.shown import Shown, Table
+from interp.results.fit import QUESTIONS, VERDICTS, ProbeReport
+from interp.results.reading import read_report
 from interp.runs.directory import Run
-from interp.runs.report import QUESTIONS, VERDICTS, Report
+from interp.runs.layout import REPORT_PAGE, REPORT_TEXT
 from interp.show import markup
 from interp.show.markup import Html
 from interp.show.signs import RED, SIGNS, STEP_OF_FAILURE
-from interp.show.text import STOPS, run_title, text, words
+from interp.show.text import STOPS, has_verdicts, run_title, text, words
 
 MOST_ITEMS = 12  # of a tuple that are shown
 
@@ -143,23 +145,21 @@ def _table_html(record: Table) -> str:
 
 
 @html.register
-def _report_html(record: Report) -> str:
-    found = record.verdicts
-    parts = [markup.card(Html(f"{markup.clean(QUESTIONS[t])} {_short(v)}"), v.reason) for t, v in found.items()]
-    return Html("".join(parts)) if parts else markup.muted(f"a report without verdicts: {', '.join(sorted(record))}")
-
-
-def _short(verdict: Verdict) -> Html:
-    return verdict_line(verdict.failure)
+def _report_html(record: ProbeReport) -> str:
+    cards = [
+        markup.card(Html(f"{markup.clean(QUESTIONS[target])} {verdict_line(verdict.failure)}"), verdict.reason)
+        for target, verdict in record.verdicts.items()
+    ]
+    return Html("".join(cards))
 
 
 @html.register
 def _run_html(record: Run) -> str:
     state = "finished" if record.complete else "unfinished: run its command again to finish it"
     parts: list[object] = [markup.muted(f"{record.path} ({state}; {len(record.files)} files)")]
-    if record.complete and "report.json" in record.files:
-        parts.append(Html(_report_html(record.report)))
-    for page in ("report.html", "report.md"):
+    if record.complete and has_verdicts(record):
+        parts.append(Html(_report_html(read_report(record))))
+    for page in (REPORT_PAGE, REPORT_TEXT):
         if page in record.files:
             parts.append(Html(f'<a href="{markup.clean(quote(str(record.path / page)))}" target="_blank">{page}</a>'))
             break

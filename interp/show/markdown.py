@@ -9,9 +9,11 @@ from interp.records.findings import Estimate
 NOT_MEASURED = "not measured"
 
 
-def interval(estimate: Estimate | None) -> str:
+def interval(estimate: Estimate | None, digits: int = 3) -> str:
     """Show an estimate as `0.519 [0.320, 0.720]`, or say that there is none."""
-    return NOT_MEASURED if estimate is None else str(estimate)
+    if estimate is None:
+        return NOT_MEASURED
+    return f"{estimate.value:.{digits}f} [{estimate.lower:.{digits}f}, {estimate.upper:.{digits}f}]"
 
 
 def counted(estimate: Estimate | None) -> str:

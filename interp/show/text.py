@@ -12,8 +12,10 @@ from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, HeadActivations, Probe
 from interp.records.findings import StepResult, Threat, Verdict
 from interp.records.shown import Table
+from interp.results.fit import QUESTIONS, VERDICTS, ProbeReport
+from interp.results.reading import is_published, read_report
 from interp.runs.directory import Run
-from interp.runs.report import QUESTIONS, VERDICTS, Report
+from interp.runs.layout import REPORT
 
 STOPS = {
     StopReason.EOS: "ended by itself",
@@ -84,16 +86,20 @@ def _table_text(record: Table) -> str:
 
 
 @text.register
-def _report_text(record: Report) -> str:
-    found = [f"{QUESTIONS[t]} {VERDICTS[v.failure]}. {v.reason}" for t, v in record.verdicts.items()]
-    return "\n".join(found) or f"a report without verdicts: {', '.join(sorted(record))}"
+def _report_text(record: ProbeReport) -> str:
+    return "\n".join(f"{QUESTIONS[t]} {VERDICTS[v.failure]}. {v.reason}" for t, v in record.verdicts.items())
 
 
 @text.register
 def _run_text(record: Run) -> str:
     state = "finished" if record.complete else "unfinished"
     lines = [f"{run_title(record.config)}: {record.path} ({state})"]
-    return "\n".join(lines + ([str(record.report)] if "report.json" in record.files else []))
+    return "\n".join(lines + ([str(read_report(record))] if has_verdicts(record) else []))
+
+
+def has_verdicts(run: Run) -> bool:
+    """Say whether a run holds a report with verdicts; the published ones hold stored numbers."""
+    return REPORT in run.files and not is_published(run.path / REPORT)
 
 
 def words(name: str) -> str:

@@ -6,22 +6,24 @@ and the class counts alone.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
 
 from interp.records.findings import Estimate
+from interp.results.deltas import Delta, Deltas, Stage
+from interp.results.evidence import BySplit, Thresholds
+from interp.results.fit import PublishedReport, StoredAxis, StoredStep
 from interp.stats.intervals import Z95
 from interp.stats.rates import paired_mean_difference, paired_rate_difference, rate
 from interp.study import data
 from interp.study.data import Study
 
 FROM_COUNTS = "stored AUROC; interval from value and counts on the logit scale (Hanley and McNeil 1982)"
-GATES = {"fresh_auroc": 0.63, "axis_fresh": 0.60, "cliff_ratio": 1 / 3}  # paper sections 6.4 and 6.5; the last is ours
 
 
 def auroc_from_counts(auroc: float, n_pos: int, n_neg: int) -> Estimate:
@@ -38,7 +40,7 @@ def auroc_from_counts(auroc: float, n_pos: int, n_neg: int) -> Estimate:
     return Estimate(auroc, lower, upper, FROM_COUNTS, n_pos, n_neg)
 
 
-def gemma(study: Study) -> dict[str, Any]:
+def gemma(study: Study) -> PublishedReport:
     """Return Gemma's steps: cross-validation as the paper prints it, the rest as stored, and the axis sweep."""
     fit, fresh = _gemma_counts(study)
     probe = study.json(data.GEMMA_PROBE)["evaluation"]["configs"]
@@ -56,7 +58,7 @@ def gemma(study: Study) -> dict[str, Any]:
     return _report(steps, (fit, fresh), _axes(study))
 
 
-def smollm(study: Study) -> dict[str, Any]:
+def smollm(study: Study) -> PublishedReport:
     """Return SmolLM2's one stored step, the fresh prompts, at the better of the study's two C."""
     stored = study.json(data.SMOLLM_PROBE)
     best = _best(stored["results"], "auc")
@@ -66,10 +68,10 @@ def smollm(study: Study) -> dict[str, Any]:
     return _report({"fresh_prompts": (auroc, f"{data.SMOLLM_PROBE}, {best}")}, (fit, fresh))
 
 
-def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
+def arc_1_deltas(study: Study) -> Deltas:
     """Return arc 1's deltas in points of 100: claimed, recomputed from items, and corrected (reported only)."""
     humaneval, mcas = humaneval_gain(study), mcas_gain(study)
-    return [
+    rows = (
         _reported("HumanEval, 0.6B", "claimed", "P002"),
         _measured("HumanEval, 0.6B", humaneval, data.HUMANEVAL_TRAINED),
         _reported("HumanEval, 0.6B", "corrected", "P005"),
@@ -78,7 +80,8 @@ def arc_1_deltas(study: Study) -> list[dict[str, Any]]:
         _reported("MCAS, judged", "corrected", "P017", of=paper_numbers("P016")[1]),
         _reported("Recovery, scripted", "corrected", "P020"),
         _reported("HumanEval, 1.7B", "corrected", "P023"),
-    ]
+    )
+    return Deltas(Deltas.SCHEMA, rows)
 
 
 def passes(study: Study, name: str) -> Bool[np.ndarray, " n"]:
@@ -126,39 +129,35 @@ def _best(configs: dict[str, Any], key: str) -> str:
     return max(configs, key=lambda name: float(configs[name][key]))
 
 
-def _axes(study: Study) -> list[dict[str, Any]]:
-    stored = study.json(data.GEMMA_AXES)["axes"]
-    return [_axis(name, row, f"{data.GEMMA_AXES}, axes.{name}") for name, row in stored.items()]
-
-
-def _axis(name: str, row: dict[str, Any], source: str) -> dict[str, Any]:
-    cv = auroc_from_counts(row["cv_auc_step16"], row["n_pos_step16"], row["n_neg_step16"])
-    fresh = auroc_from_counts(row["transfer_auc_fresh"], row["n_pos_fresh"], row["n_neg_fresh"])
-    return {"axis": name, "cv": dataclasses.asdict(cv), "fresh": dataclasses.asdict(fresh), "source": source}
+def _axes(study: Study) -> Iterator[StoredAxis]:
+    for name, row in study.json(data.GEMMA_AXES)["axes"].items():
+        cv = auroc_from_counts(row["cv_auc_step16"], row["n_pos_step16"], row["n_neg_step16"])
+        fresh = auroc_from_counts(row["transfer_auc_fresh"], row["n_pos_fresh"], row["n_neg_fresh"])
+        yield StoredAxis(name, cv, fresh, f"{data.GEMMA_AXES}, axes.{name}")
 
 
 def _report(
     steps: dict[str, tuple[Estimate, str]],
     rates: tuple[tuple[int, int], tuple[int, int]],
-    axes: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    rows = [{"step": s, "auroc": dataclasses.asdict(e), "source": source} for s, (e, source) in steps.items()]
-    labels = {
-        split: {"correct": {"rate": dataclasses.asdict(rate(n_pos, n_pos + n_neg))}}
-        for split, (n_pos, n_neg) in zip(("fit", "fresh"), rates, strict=True)
-    }
-    correct = {"verdict": {"steps": rows}, "axes": axes or []}
-    return {"schema": 1, "origin": "published", "gates": GATES, "labels": labels, "targets": {"correct": correct}}
+    axes: Iterable[StoredAxis] = (),
+) -> PublishedReport:
+    fit, fresh = (rate(n_pos, n_pos + n_neg) for n_pos, n_neg in rates)
+    return PublishedReport(
+        schema=PublishedReport.SCHEMA,
+        origin="published",
+        thresholds=Thresholds(),  # the study's own (paper sections 6.4 and 6.5), but for the ratio, which is ours
+        rates=BySplit(fit, fresh),
+        steps=tuple(StoredStep(step, auroc, source) for step, (auroc, source) in steps.items()),
+        axes=tuple(axes),
+    )
 
 
-def _reported(metric: str, stage: str, claim_id: str, of: float = 100.0) -> dict[str, Any]:
+def _reported(metric: str, stage: Stage, claim_id: str, of: float = 100.0) -> Delta:
     claim = next(c for c in data.claims() if c.id == claim_id)
-    value = paper_number(claim_id)
     source = f"{data.PAPER} {claim.section} ({claim_id}), reported only"
-    return {"metric": metric, "stage": stage, "value": value, "of": of, "source": source}
+    return Delta(metric, stage, paper_number(claim_id), of, source)
 
 
-def _measured(metric: str, delta: Estimate, source: str) -> dict[str, Any]:
-    ends = {key: 100 * getattr(delta, key) for key in ("value", "lower", "upper")}
-    row = {"metric": metric, "stage": "recomputed", "of": 100.0, "method": delta.method, "n_items": delta.n_pos}
-    return row | ends | {"source": source}
+def _measured(metric: str, delta: Estimate, source: str) -> Delta:
+    value, lower, upper = (100 * end for end in (delta.value, delta.lower, delta.upper))
+    return Delta(metric, "recomputed", value, 100.0, source, lower, upper, delta.method, delta.n_pos)

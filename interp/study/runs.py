@@ -18,11 +18,14 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.deltas import Deltas
+from interp.results.fit import PublishedReport
+from interp.results.schema import write_result
 from interp.runs import attribution
 from interp.runs.arrays import write_features
 from interp.runs.attribution import Attribution
 from interp.runs.directory import close_run, open_run
-from interp.runs.files import write_json
+from interp.runs.layout import DELTAS, FEATURES, GENERATIONS, LABELS, PROMPTS, REPORT
 from interp.runs.rows import write_rows
 from interp.runs.versions import code_version
 from interp.study import data
@@ -51,8 +54,8 @@ class PublishedRun:
     labels: tuple[Label, ...]
     features: Features | None = None
     heads: Attribution | None = None
-    report: Mapping[str, Any] | None = None
-    deltas: Sequence[Mapping[str, Any]] | None = None
+    report: PublishedReport | None = None
+    deltas: Deltas | None = None
 
 
 def load(model: str, study: Study) -> PublishedRun:
@@ -80,23 +83,23 @@ def as_run(model: str, root: Path, study: Study) -> Path:
     with open_run(root, f"published-{model}", config) as run:
         if not run.complete:
             _write(run.path, records)
-            close_run(run, {"source": data.PAPER})
+            close_run(run, source=data.PAPER)
     return run.path
 
 
 def _write(path: Path, records: PublishedRun) -> None:
     if records.prompts:
-        write_rows(path / "prompts.jsonl", records.prompts)
-        write_rows(path / "generations.jsonl", records.generations)
-        write_rows(path / "labels.jsonl", records.labels)
+        write_rows(path / PROMPTS, records.prompts)
+        write_rows(path / GENERATIONS, records.generations)
+        write_rows(path / LABELS, records.labels)
     if records.features is not None:
-        write_features(path / "features.safetensors", [records.features])
+        write_features(path / FEATURES, [records.features])
     if records.heads is not None:
         attribution.write(path / attribution.FILE, records.heads)
-    numbers = {"report.json": records.report, "deltas.json": records.deltas}
-    for name, content in numbers.items():
-        if content is not None:
-            write_json(path / name, content)
+    if records.report is not None:
+        write_result(path / REPORT, records.report)
+    if records.deltas is not None:
+        write_result(path / DELTAS, records.deltas)
 
 
 def _gemma(study: Study) -> PublishedRun:

@@ -15,12 +15,10 @@ from jaxtyping import Float
 from interp.labels.checklists import bare_name
 from interp.prompts.near_duplicates import overlaps
 from interp.records.answers import Generation, StopReason
-from interp.records.arrays import Features
 from interp.records.findings import Estimate, Severity, Threat
+from interp.results.evidence import BaselineResult, Thresholds
 from interp.stats.auroc import auroc
 from interp.stats.rates import rate, rate_difference
-from probes.evidence.baselines import Control
-from probes.evidence.thresholds import Gates
 from probes.fitting.samples import Samples
 
 WORTH_A_WARNING = 0.05  # share of answers whose loss can move a rate visibly
@@ -72,22 +70,6 @@ def position_mismatch(fit: Sequence[Generation], fresh: Sequence[Generation]) ->
             {"fit_cut": sum(a), "fresh_cut": sum(b), "difference": difference.value, "told_by": how},
             f"h_last is read mid-sentence in {sum(a)} of {len(a)} fit and {sum(b)} of {len(b)} fresh answers (told by "
             f"{how}): the two splits are not read at the same kind of position.",
-        )
-    ]
-
-
-def feature_positions(fit: Features, fresh: Features) -> list[Threat]:
-    """Features read at different sites, positions or poolings cannot be compared at all."""
-    a = (fit.site, fit.position, fit.pool_tokens, fit.pool_layers)
-    b = (fresh.site, fresh.position, fresh.pool_tokens, fresh.pool_layers)
-    if a == b:
-        return []
-    return [
-        Threat(
-            "positions_differ",
-            Severity.FATAL,
-            {"fit": str(a), "fresh": str(b)},
-            f"fit was read at {a[0]}.{a[1]} and fresh at {b[0]}.{b[1]}: the probe never saw what it is judged on.",
         )
     ]
 
@@ -249,11 +231,11 @@ def duplicates(fit: Samples, fresh: Samples) -> list[Threat]:
     ]
 
 
-def imbalance(fresh: Samples, gates: Gates, seed: int = 0) -> list[Threat]:
+def imbalance(fresh: Samples, thresholds: Thresholds, seed: int = 0) -> list[Threat]:
     """A class so small that the best asymmetry over thresholds passes its gate by chance."""
     if min(fresh.n_pos, fresh.n_neg) == 0:
         return []
-    chance = asymmetry_by_chance(fresh.n_pos, fresh.n_neg, gates, seed)
+    chance = asymmetry_by_chance(fresh.n_pos, fresh.n_neg, thresholds, seed)
     if chance <= 0.05:
         return []
     return [
@@ -262,35 +244,38 @@ def imbalance(fresh: Samples, gates: Gates, seed: int = 0) -> list[Threat]:
             Severity.WARNING,
             {"n_pos": fresh.n_pos, "n_neg": fresh.n_neg, "chance_of_passing": chance},
             f"With {fresh.n_pos} of {fresh.n_pos + fresh.n_neg} {fresh.target}, scores without any signal reach an "
-            f"asymmetry of {gates.asymmetry} in {chance:.0%} of draws: an asymmetry that passes here shows nothing.",
+            f"asymmetry of {thresholds.asymmetry} in {chance:.0%} of draws: an asymmetry that passes here shows "
+            "nothing.",
         )
     ]
 
 
-def asymmetry_by_chance(n_pos: int, n_neg: int, gates: Gates, seed: int = 0, draws: int = NULL_DRAWS) -> float:
+def asymmetry_by_chance(
+    n_pos: int, n_neg: int, thresholds: Thresholds, seed: int = 0, draws: int = NULL_DRAWS
+) -> float:
     """Return how often random scores of these class sizes reach the asymmetry gate at their best balanced threshold."""
     rng = np.random.default_rng(seed)
     order = np.argsort(rng.random((draws, n_pos + n_neg)), axis=1) < n_pos
     # Thresholds lie between ranks: after the k best, these shares of each class are asserted.
     right, wrong = np.cumsum(order, axis=1) / n_pos, np.cumsum(~order, axis=1) / n_neg
-    best = np.where(right >= gates.assert_floor, wrong - right, np.inf).min(axis=1)
-    return float((best <= gates.asymmetry).mean())
+    best = np.where(right >= thresholds.assert_floor, wrong - right, np.inf).min(axis=1)
+    return float((best <= thresholds.asymmetry).mean())
 
 
-def surface_confound(controls: Iterable[Control]) -> list[Threat]:
+def surface_confound(baselines: Iterable[BaselineResult]) -> list[Threat]:
     """A surface baseline that does well on fresh and that the probe does not clearly beat."""
     threats = []
-    for control in controls:
-        if control.kind != "surface" or control.fresh is None or control.margin is None:
+    for baseline in baselines:
+        if baseline.kind != "surface" or baseline.fresh is None or baseline.margin is None:
             continue
-        if control.fresh.lower > 0.5 and control.margin.lower <= 0:
+        if baseline.fresh.lower > 0.5 and baseline.margin.lower <= 0:
             threats.append(
                 Threat(
                     "surface_confound",
                     Severity.WARNING,
-                    {"baseline": control.name, "auroc": control.fresh.value, "margin_lower": control.margin.lower},
-                    f"{control.name.capitalize()} alone reaches AUROC {control.fresh} on fresh, and the probe does not "
-                    f"clearly beat it (difference {control.margin}).",
+                    {"baseline": baseline.name, "auroc": baseline.fresh.value, "margin_lower": baseline.margin.lower},
+                    f"{baseline.name.capitalize()} alone reaches AUROC {baseline.fresh} on fresh, and the probe does "
+                    f"not clearly beat it (difference {baseline.margin}).",
                 )
             )
     return threats

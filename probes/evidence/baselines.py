@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.records.answers import Generation
-from interp.records.findings import Estimate
+from interp.results.evidence import BaselineResult
 from interp.stats.auroc import auroc, paired_auroc_difference
 from probes.fitting.samples import Samples
 
@@ -30,22 +30,6 @@ class NotThere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """A cheaper way to the same answer, judged on the same fresh answers as the probe.
-
-    `margin` is the probe's AUROC minus the control's, paired, on fresh. Where the control could not be run, both
-    estimates are None and `reason` says why.
-    """
-
-    name: str
-    kind: Literal["surface", "confidence"]
-    cv: Estimate | None
-    fresh: Estimate | None
-    margin: Estimate | None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Baseline:
     """One cheaper way: `fit_score(train, test)` returns scores of `test`, higher meaning the target holds."""
 
@@ -56,7 +40,7 @@ class Baseline:
 
 def run_baselines(
     fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds, chosen: Sequence[Baseline] | None = None
-) -> list[Control]:
+) -> list[BaselineResult]:
     """Return every baseline beside the probe's fresh scores; one that cannot run says why.
 
     Args:
@@ -70,13 +54,13 @@ def run_baselines(
     return [_run(baseline, fit, fresh, probe_fresh, folds) for baseline in wanted]
 
 
-def _run(baseline: Baseline, fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds) -> Control:
+def _run(baseline: Baseline, fit: Samples, fresh: Samples, probe_fresh: Scores, folds: Folds) -> BaselineResult:
     try:
         scores = baseline.fit_score(fit, fresh)
         held_out = out_of_fold(baseline, fit, folds)
     except NotThere as why:
-        return Control(baseline.name, baseline.kind, None, None, None, str(why))
-    return Control(
+        return BaselineResult(baseline.name, baseline.kind, None, None, None, str(why))
+    return BaselineResult(
         baseline.name,
         baseline.kind,
         cv=auroc(fit.y, held_out),

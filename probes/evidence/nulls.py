@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from interp.records.findings import Estimate
+from interp.results.evidence import ControlTask, Null
 from interp.stats.auroc import auroc_values
 from interp.stats.resampling import permutation_p
 from probes.fitting.cross_validation import fold_scores
@@ -25,57 +25,6 @@ PERMUTATIONS = 1000
 CONTROL_TASKS = 20
 DIRECTIONS = 2000
 SHUFFLES = 99
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    """One null beside the number that it belongs to.
-
-    Attributes:
-        name: which null.
-        statistic: what was measured, on which split, and at which readings.
-        observed: the statistic on the true data.
-        typical: its mean where there is nothing to find.
-        extreme: the value that one null draw in twenty exceeds.
-        p_value: one-sided; None where the draws are too few to carry one, or where none could be made.
-        n: draws.
-        seed: of the draws.
-        reason: why there are none.
-    """
-
-    name: str
-    statistic: str
-    observed: float | None
-    typical: float | None
-    extreme: float | None
-    p_value: float | None
-    n: int
-    seed: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Selectivity:
-    """The control task: how far the probe learns labels that mean nothing.
-
-    Attributes:
-        real: cross-validated AUROC of the target at the headline reading and C.
-        control: mean cross-validated AUROC of the control tasks, on the same folds.
-        selectivity: real minus control; its interval is the middle 95 % over control tasks.
-        memorised: mean AUROC of the control tasks on the very answers that they were fitted on: 1 says that the probe
-            has the capacity to learn anything here.
-        types: how many prompt types got labels of their own; tasks: how many control tasks; seed: of their labels.
-        reason: why there are none.
-    """
-
-    real: float | None
-    control: float | None
-    selectivity: Estimate | None
-    memorised: float | None
-    types: int
-    tasks: int
-    seed: int
-    reason: str = ""
 
 
 def label_permutation(
@@ -133,7 +82,7 @@ def control_task(
     tasks: int = CONTROL_TASKS,
     folds: int = 5,
     seed: int = 0,
-) -> Selectivity:
+) -> ControlTask:
     """Fit the probe to labels that are a hash of the prompt, and say how much less it learns of them.
 
     Hewitt and Liang give every word type a random label, which a probe can only memorise. Here the type is the prompt:
@@ -147,7 +96,7 @@ def control_task(
     try:
         pairs = [split_folds(row, folds=folds, seed=seed) for row in (y, *labels)]
     except TooFew as few:
-        return Selectivity(None, None, None, None, n_types, tasks, seed, str(few))
+        return ControlTask(None, None, None, None, n_types, tasks, seed, str(few))
     held_out = [
         float(auroc_values(row, fold_scores(x, row[None], np.array([c]), own)[0]))
         for row, own in zip((y, *labels), pairs, strict=True)
@@ -160,7 +109,7 @@ def control_task(
     method = f"real minus control AUROC, middle 95 % of {tasks} control tasks"
     value = real - float(control.mean())
     selectivity = Estimate(value, min(value, float(lower)), max(value, float(upper)), method, *counts)
-    return Selectivity(real, float(control.mean()), selectivity, memorised, n_types, tasks, seed)
+    return ControlTask(real, float(control.mean()), selectivity, memorised, n_types, tasks, seed)
 
 
 def _coin(text: str) -> bool:

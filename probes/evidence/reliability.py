@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from interp.errors import InputError
 from interp.records.findings import Estimate
+from interp.results.evidence import CurvePoint, Reliability
 from interp.stats import calibration, rates
 from probes.fitting.linear import probability
 from probes.fitting.samples import Samples
 
 BINS = 10
 POINTS = 10  # of the selective-prediction curve
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """Answer the share `coverage` of highest score: the last one taken has `threshold`, and `risk` of them fail."""
-
-    coverage: float
-    threshold: float
-    risk: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Calibration of the probe's probabilities, and the area under its risk-coverage curve (lower is better).
-
-    `risk` is that of answering everything, which is also the expected area without any ranking. `reason` says why the
-    area is None.
-    """
-
-    ece: Estimate
-    ece_equal_mass: Estimate
-    brier: Estimate
-    brier_of_rate: float
-    aurc: Estimate | None
-    risk: Estimate
-    reason: str = ""
 
 
 def reliability(fresh: Samples, scores: Float[np.ndarray, " n"], seed: int = 0) -> Reliability:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from interp.errors import InputError
 from interp.records.arrays import Features, Probe, Site
@@ -39,6 +40,10 @@ class Readings:
     def select(self, ids: Sequence[str]) -> Readings:
         """Return the rows of these ids, in this order."""
         return dataclasses.replace(self, stacked=self.stacked.select(ids))
+
+    def score(self, index: int, probe: Probe) -> Float[np.ndarray, " n"]:
+        """Return a probe's log-odds of every row at one place."""
+        return np.asarray(self.stacked.x[:, index].astype(np.float64) @ probe.w + probe.b)
 
     def probe(self, index: int, y: np.ndarray, c: float, target: str) -> Probe:
         """Fit a probe on one reading, and say on it where it reads."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool
@@ -14,8 +13,7 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-
-Target = Literal["correct", "asserted"]
+from interp.results.fit import Target
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from interp.language.delivery import AGREEMENT
-from interp.runs.report import QUESTIONS, VERDICTS
+from interp.records.findings import Severity
+from interp.records.prompts import Split
+from interp.results.evidence import Headline, SidecarResult, TargetReport
+from interp.results.fit import QUESTIONS, VERDICTS, FitReport, ProbeReport, Target
+from interp.show.markdown import counted, interval
+from interp.show.markdown import table as markdown_table
+from interp.show.text import words
 from probes.report import tables
-from probes.report.tables import Numbers, ReportTable, interval, number
-
-
-def summary(report: Numbers) -> str:
-    """Return a screenful: what was run, both verdicts, and the numbers behind them."""
-    lines = [title(report), ""]
-    for split in tables.SPLITS:
-        lines.append(f"{split:5}  {tables.answers(report, split)}")
-    lines.append("")
-    for target, found in targets(report):
-        verdict = found["verdict"]
-        lines += [f"{QUESTIONS[target]}  {VERDICTS[verdict['failure']]}.", f"  {verdict['reason']}"]
-        if found["headline"]:
-            lines.append(f"  headline: {headline(found['headline'])}")
-            lines.append(f"  gate: {gate(found['gate'])}")
-        warnings = dict.fromkeys(t["name"] for t in verdict["threats"] if t["severity"] != "note")
-        if warnings:
-            lines.append(f"  threats: {', '.join(warnings)}")
-        lines.append("")
-    lines.append(f"delivery asymmetry on fresh: {tables.asymmetry(report, 'fresh')}")
-    return "\n".join(lines) + "\n"
-
-
-def markdown(report: Numbers) -> str:
-    """Return the whole report as Markdown."""
-    made = tables.provenance(report)
-    return "\n".join([f"# {title(report)}\n", body(report), f"## {made.title}\n", table(made), ""])
-
-
-def body(report: Numbers) -> str:
-    """Return what an analysis found as Markdown: verdicts, answers, and each target's tables."""
-    parts = [_target(target, found) for target, found in targets(report)]
-    return "\n".join([GLOSSARY, _verdicts(report), _data(report), *parts])
-
-
-def targets(report: Numbers) -> list[tuple[str, Numbers]]:
-    """Return the targets that a report tells of, correctness first."""
-    return [(target, report["targets"][target]) for target in QUESTIONS if target in report["targets"]]
-
-
-def title(report: Numbers) -> str:
-    """Return what a report is about."""
-    model, config = report["loaded"]["model"], report["config"]
-    return f"{model['name']} on {config['prompts']['name']}: h_last at the {config['position']} position"
-
-
-def headline(row: Numbers) -> str:
-    """Return the chosen reading and what it is worth, in one sentence."""
-    p = row.get("fresh_p")
-    said = f", p = {p:.2g}" if p is not None else ""
-    return (
-        f"{tables.place(row)}, C = {row['c']:g} (chosen on fit): nested cross-validation {interval(row['nested_cv'])}, "
-        f"fresh AUROC {number(row['fresh'])}{said}"
-    )
-
-
-def gate(found: Numbers | None) -> str:
-    """Return what the gate does on fresh, in one sentence."""
-    if found is None:
-        return "not judged (fresh holds one class only)"
-    if found["asymmetry"] is None:
-        return f"not judged ({found['reason']})"
-    return (
-        f"threshold {found['threshold']:.2f} (chosen on fit): asymmetry on fresh {interval(found['asymmetry'])}, "
-        f"P(assert | positive) {number(found['p_assert_correct'])}; oracle (upper bound) "
-        f"{interval(found['oracle_asymmetry'])}"
-    )
-
+from probes.report.tables import ReportTable
 
 GLOSSARY = """\
 *h_last* is the model's hidden state at the last token of its answer. A *probe* is a linear classifier on it, fitted on
@@ -85,83 +22,134 @@ neither right nor wrong and are in no rate.
 """
 
 
-def _verdicts(report: Numbers) -> str:
+def summary(report: FitReport) -> str:
+    """Return a screenful: what was run, both verdicts, and the numbers behind them."""
+    lines = [title(report), ""]
+    lines += [f"{split:5}  {tables.answers(report, split)}" for split in Split]
+    lines.append("")
+    for target, found in report.targets.asked():
+        lines += [f"{QUESTIONS[target]}  {VERDICTS[found.verdict.failure]}.", f"  {found.verdict.reason}"]
+        if found.headline:
+            lines.append(f"  headline: {headline(found.headline)}")
+            lines.append(f"  gate: {gate(found.sidecar)}")
+        warnings = dict.fromkeys(t.name for t in found.verdict.threats if t.severity is not Severity.NOTE)
+        if warnings:
+            lines.append(f"  threats: {', '.join(warnings)}")
+        lines.append("")
+    lines.append(f"delivery asymmetry on fresh: {tables.asymmetry(report, Split.FRESH)}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown(report: FitReport) -> str:
+    """Return the whole report as Markdown."""
+    origin = tables.provenance(report)
+    return "\n".join([f"# {title(report)}\n", body(report), f"## {origin.title}\n", table(origin), ""])
+
+
+def body(report: ProbeReport) -> str:
+    """Return what an analysis found as Markdown: verdicts, answers, and each target's tables."""
+    parts = [_target(target, found) for target, found in report.targets.asked()]
+    return "\n".join([GLOSSARY, _verdicts(report), _data(report), *parts])
+
+
+def title(report: ProbeReport) -> str:
+    """Return what a report is about."""
+    return f"{report.about.title}: h_last at the {report.about.position} position"
+
+
+def headline(found: Headline) -> str:
+    """Return the chosen place and what it is worth, in one sentence."""
+    said = f", p = {found.fresh_p:.2g}" if found.fresh_p is not None else ""
+    return (
+        f"{found.at.place}, C = {found.at.c:g} (chosen on fit): nested cross-validation {interval(found.nested_cv)}, "
+        f"fresh AUROC {counted(found.at.fresh)}{said}"
+    )
+
+
+def gate(sidecar: SidecarResult | None) -> str:
+    """Return what the threshold does on fresh, in one sentence."""
+    if sidecar is None:
+        return "not judged (fresh holds one class only)"
+    if sidecar.asymmetry is None:
+        return f"not judged ({sidecar.reason})"
+    return (
+        f"threshold {sidecar.threshold:.2f} (chosen on fit): asymmetry on fresh {sidecar.asymmetry}, "
+        f"P(assert | positive) {counted(sidecar.p_assert_correct)}; oracle (upper bound) "
+        f"{interval(sidecar.oracle_asymmetry)}"
+    )
+
+
+def _verdicts(report: ProbeReport) -> str:
     lines = ["## Verdict\n"]
-    for target, found in targets(report):
-        verdict = found["verdict"]
-        lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict['failure']]}. {verdict['reason']}\n")
+    for target, verdict in report.verdicts.items():
+        lines.append(f"**{QUESTIONS[target]}** {VERDICTS[verdict.failure]}. {verdict.reason}\n")
     if lexicon(report):
         lines.append(f"{lexicon(report)}\n")
     lines.append(f"**Does delivery carry correctness?** {delivery(report)}\n")
     return "\n".join(lines)
 
 
-def lexicon(report: Numbers) -> str:
+def lexicon(report: ProbeReport) -> str:
     """Return how far the hedging lexicon can be trusted; nothing where another instrument told delivery."""
-    told = "delivery-lexicon" in report["config"].get("instruments", "")
+    told = "delivery-lexicon" in report.about.instruments
     return f"Asserted and hedged are told apart by a hedging lexicon: {AGREEMENT}." if told else ""
 
 
-def delivery(report: Numbers) -> str:
+def delivery(report: ProbeReport) -> str:
     """Return the assertion asymmetry of both splits, in one sentence."""
     return (
-        f"P(assert | wrong) - P(assert | correct) is {tables.asymmetry(report, 'fit')} on fit and "
-        f"{tables.asymmetry(report, 'fresh')} on fresh; negative is good."
+        f"P(assert | wrong) - P(assert | correct) is {tables.asymmetry(report, Split.FIT)} on fit and "
+        f"{tables.asymmetry(report, Split.FRESH)} on fresh; negative is good."
     )
 
 
-def _data(report: Numbers) -> str:
+def _data(report: ProbeReport) -> str:
     first, *others = tables.data_tables(report)
     lines = [f"## {first.title}\n", table(first)]
-    for made in others:
-        lines += [f"\n{made.title}:\n", table(made)]
+    for other in others:
+        lines += [f"\n{other.title}:\n", table(other)]
     return "\n".join([*lines, ""])
 
 
-def _target(target: str, found: Numbers) -> str:
-    verdict = found["verdict"]
-    lines = [f"## {QUESTIONS[target]}\n", f"{VERDICTS[verdict['failure']]}. {verdict['reason']}\n"]
-    lines.append(table(tables.steps(found)))
-    if found["headline"]:
-        lines += [f"\nHeadline: {headline(found['headline'])}.\n", f"Gate: {gate(found['gate'])}.\n"]
-        lines.append(f"{study_reading(found)}\n")
-    if found["controls"]:
-        lines += _section(tables.controls(found))
-    if found.get("nulls"):
-        lines += _section(tables.nulls(found))
-    if found.get("reliability"):
-        lines += [
-            "\n### Calibration and abstaining, on fresh\n",
-            *(f"- {s}" for s in tables.reliability(found["reliability"])),
-        ]
-        if found["gate"] and found["gate"].get("curve"):
-            lines.append("\n" + table(tables.abstaining(found["gate"])))
-    if found["relations"]:
-        lines += _section(tables.relations(found))
-    if found.get("axes"):
-        lines += _section(tables.axes(found))
-    if verdict["threats"]:
+def _target(target: Target, report: TargetReport) -> str:
+    verdict = report.verdict
+    lines = [f"## {QUESTIONS[target]}\n", f"{VERDICTS[verdict.failure]}. {verdict.reason}\n"]
+    lines.append(table(tables.steps(report)))
+    if report.headline:
+        lines += [f"\nHeadline: {headline(report.headline)}.\n", f"Gate: {gate(report.sidecar)}.\n"]
+        lines.append(f"{study_reading(report)}\n")
+    if report.baselines:
+        lines += _section(tables.baselines(report))
+    if report.nulls:
+        lines += _section(tables.nulls(report.nulls))
+    if report.reliability:
+        lines.append("\n### Calibration and abstaining, on fresh\n")
+        lines += [f"- {sentence}" for sentence in tables.reliability(report.reliability)]
+        if report.sidecar and report.sidecar.curve:
+            lines.append("\n" + table(tables.abstaining(report.sidecar)))
+    if report.relations:
+        lines += _section(tables.relations(report))
+    if report.axes:
+        lines += _section(tables.axes(report))
+    if verdict.threats:
         lines.append("\n### Threats\n")
-        lines += [f"- **{t['name'].replace('_', ' ')}** ({t['severity']}): {t['sentence']}" for t in verdict["threats"]]
-    if found["readings"]:
-        lines += _section(tables.layers(found))
+        lines += [f"- **{words(t.name)}** ({t.severity}): {t.sentence}" for t in verdict.threats]
+    if report.layers:
+        lines += _section(tables.layers(report))
     return "\n".join([*lines, ""])
 
 
-def study_reading(found: Numbers) -> str:
+def study_reading(report: TargetReport) -> str:
     """Return what the study's own reading is worth, in one sentence."""
-    return f"The study's own reading, ln_final: fresh AUROC {number(found['study_reading']['fresh'])}."
+    fresh = None if report.study_reading is None else report.study_reading.fresh
+    return f"The study's own reading, ln_final: fresh AUROC {counted(fresh)}."
 
 
-def _section(made: ReportTable) -> list[str]:
-    note = [f"\n{made.note}"] if made.note else []
-    return [f"\n### {made.title}\n", table(made), *note]
+def _section(sheet: ReportTable) -> list[str]:
+    note = [f"\n{sheet.note}"] if sheet.note else []
+    return [f"\n### {sheet.title}\n", table(sheet), *note]
 
 
-def table(made: ReportTable) -> str:
+def table(sheet: ReportTable) -> str:
     """Return a table as Markdown."""
-    return "\n".join([_row(made.header), "|" + "---|" * len(made.header), *(_row(row) for row in made.rows)])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return markdown_table(sheet.header, sheet.rows)

@@ -1,67 +1,63 @@
-"""The two-failure-mode taxonomy (paper sections 6.8 and 8): steps, base rates, controls and audits in, one verdict out.
+"""The two-failure-mode taxonomy (paper sections 6.8 and 8): steps, base rates, baselines, audits in, a verdict out.
 
 A handle is found (NONE) only where cross-validation and fresh prompts both pass and the probe beats every surface
 baseline on fresh. A capability cliff is told by its base rates: the fresh rate over the fit rate lies wholly below
-`Gates.cliff_ratio`, so there is nothing left to separate. A single output distribution is told by its AUROC: base rates
-hold, and the fresh AUROC lies wholly below the gate. Everything else is UNRESOLVED, with what would resolve it.
+`Thresholds.cliff_ratio`, so there is nothing left to separate. A single output distribution is told by its AUROC: base
+rates hold, and the fresh AUROC lies wholly below the gate. Everything else is UNRESOLVED, with what would resolve it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
+from interp.records.findings import Estimate, FailureMode, Outcome, Severity, Step, StepResult, Threat, Verdict
+from interp.results.evidence import BaselineResult, BySplit, Thresholds
 from interp.stats import effects
-from probes.evidence.base_rates import BaseRates
-from probes.evidence.baselines import Control
-from probes.evidence.thresholds import Gates, size_needed
-
-CROSS_VALIDATION = "cross_validation"
-FRESH_PROMPTS = "fresh_prompts"
+from probes.verdict.thresholds import size_needed
 
 
-def rate_ratio(rates: BaseRates) -> Estimate | None:
+def rate_ratio(rates: BySplit[Estimate]) -> Estimate | None:
     """Return fresh rate over fit rate with a 95 % interval; None where no fit answer is positive."""
     return effects.rate_ratio(rates.fresh, rates.fit)
 
 
 def diagnose(
     steps: Sequence[StepResult],
-    rates: BaseRates | None,
-    controls: Sequence[Control],
+    rates: BySplit[Estimate] | None,
+    baselines: Sequence[BaselineResult],
     audits: Sequence[Threat],
-    gates: Gates | None = None,
+    thresholds: Thresholds | None = None,
 ) -> Verdict:
     """Return the verdict of one target; `rates` is None where a split has no scored answer at all."""
-    found, reason = _decide({s.step: s for s in steps}, rates, controls, audits, gates or Gates())
+    found, reason = _decide({s.step: s for s in steps}, rates, baselines, audits, thresholds or Thresholds())
     return Verdict(tuple(steps), tuple(audits), found, reason)
 
 
 def _decide(
-    steps: dict[str, StepResult],
-    rates: BaseRates | None,
-    controls: Sequence[Control],
+    steps: dict[Step, StepResult],
+    rates: BySplit[Estimate] | None,
+    baselines: Sequence[BaselineResult],
     audits: Sequence[Threat],
-    gates: Gates,
+    thresholds: Thresholds,
 ) -> tuple[FailureMode, str]:
     fatal = [threat for threat in audits if threat.severity is Severity.FATAL]
     if fatal:
         return FailureMode.UNRESOLVED, f"Nothing can be concluded: {fatal[0].sentence}"
     if rates is None:
         return FailureMode.UNRESOLVED, "A split has no scored answer, so nothing could be tested."
-    cv, fresh = steps[CROSS_VALIDATION], steps[FRESH_PROMPTS]
+    cv, fresh = steps[Step.CROSS_VALIDATION], steps[Step.FRESH_PROMPTS]
     if cv.outcome is Outcome.PASS and fresh.outcome is Outcome.PASS:
-        return _handle(fresh, controls)
+        return _handle(fresh, baselines)
     ratio = rate_ratio(rates)
-    if fresh.outcome is not Outcome.PASS and ratio is not None and ratio.upper < gates.cliff_ratio:
+    if fresh.outcome is not Outcome.PASS and ratio is not None and ratio.upper < thresholds.cliff_ratio:
         return FailureMode.CAPABILITY_CLIFF, _cliff_reason(rates, ratio, fresh)
-    if fresh.outcome is Outcome.FAIL and ratio is not None and ratio.value >= gates.cliff_ratio:
-        return FailureMode.SINGLE_OUTPUT_DISTRIBUTION, _single_reason(rates, cv, fresh, gates)
-    return FailureMode.UNRESOLVED, _unresolved_reason(rates, cv, fresh, gates)
+    if fresh.outcome is Outcome.FAIL and ratio is not None and ratio.value >= thresholds.cliff_ratio:
+        return FailureMode.SINGLE_OUTPUT_DISTRIBUTION, _single_reason(rates, cv, fresh, thresholds)
+    return FailureMode.UNRESOLVED, _unresolved_reason(rates, cv, fresh, thresholds)
 
 
-def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode, str]:
-    surface = [c for c in controls if c.kind == "surface" and c.margin is not None and c.fresh is not None]
+def _handle(fresh: StepResult, baselines: Sequence[BaselineResult]) -> tuple[FailureMode, str]:
+    surface = [c for c in baselines if c.kind == "surface" and c.margin is not None and c.fresh is not None]
     if not surface:
         return (
             FailureMode.UNRESOLVED,
@@ -78,11 +74,11 @@ def _handle(fresh: StepResult, controls: Sequence[Control]) -> tuple[FailureMode
         f"Cross-validation and fresh prompts both pass: fresh AUROC {_n(fresh.auroc)}, above the best "
         f"surface baseline, {best.name} ({best.fresh}), by {best.margin}."
     )
-    return FailureMode.NONE, reason + _confidence_sentence(controls)
+    return FailureMode.NONE, reason + _confidence_sentence(baselines)
 
 
-def _confidence_sentence(controls: Sequence[Control]) -> str:
-    tested = [c for c in controls if c.kind == "confidence" and c.margin is not None and c.fresh is not None]
+def _confidence_sentence(baselines: Sequence[BaselineResult]) -> str:
+    tested = [c for c in baselines if c.kind == "confidence" and c.margin is not None and c.fresh is not None]
     if not tested:
         return " Output confidence could not be compared."
     worst = min(tested, key=lambda c: c.margin.lower if c.margin else 0.0)
@@ -94,7 +90,7 @@ def _confidence_sentence(controls: Sequence[Control]) -> str:
     )
 
 
-def _cliff_reason(rates: BaseRates, ratio: Estimate, fresh: StepResult) -> str:
+def _cliff_reason(rates: BySplit[Estimate], ratio: Estimate, fresh: StepResult) -> str:
     return (
         f"The base rate collapses from {_n(rates.fit)} on fit to {_n(rates.fresh)} on fresh "
         f"({ratio.value:.2f} of it, 95 % interval [{ratio.lower:.2f}, {ratio.upper:.2f}]), so there is little left to "
@@ -102,17 +98,17 @@ def _cliff_reason(rates: BaseRates, ratio: Estimate, fresh: StepResult) -> str:
     )
 
 
-def _single_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gates: Gates) -> str:
+def _single_reason(rates: BySplit[Estimate], cv: StepResult, fresh: StepResult, thresholds: Thresholds) -> str:
     first = "passed" if cv.outcome is Outcome.PASS else "did not pass"
     return (
         f"Base rates hold ({_n(rates.fit)} on fit, {_n(rates.fresh)} on fresh), cross-validation {first} "
-        f"({_n(cv.auroc)}), and the fresh AUROC {_n(fresh.auroc)} lies wholly below the gate {gates.fresh_auroc}: "
+        f"({_n(cv.auroc)}), and the fresh AUROC {_n(fresh.auroc)} lies wholly below the gate {thresholds.fresh_auroc}: "
         "as read here, both classes come from one output distribution."
     )
 
 
-def _unresolved_reason(rates: BaseRates, cv: StepResult, fresh: StepResult, gates: Gates) -> str:
-    for step, gate in ((fresh, gates.fresh_auroc), (cv, gates.cv_auroc)):
+def _unresolved_reason(rates: BySplit[Estimate], cv: StepResult, fresh: StepResult, thresholds: Thresholds) -> str:
+    for step, gate in ((fresh, thresholds.fresh_auroc), (cv, thresholds.cv_auroc)):
         if step.auroc is None:
             return f"Not resolved: {step.detail}"
         if step.outcome is Outcome.UNRESOLVED:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures.__main__ import PAPER, drawings
+from figures.__main__ import drawings
 from figures.export import Drawing
+from figures.listing import PAPER
 from figures.parts.result import Result, open_result
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
@@ -65,7 +66,7 @@ def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[R
 def paper_drawings(results: list[Result]) -> dict[str, Drawing]:
     filled, missing = drawings(results, PAPER)
     assert missing == []
-    return {drawing.module.NAME: drawing for drawing in filled}
+    return {drawing.figure.name: drawing for drawing in filled}
 
 
 def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
@@ -100,7 +101,7 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
         write_features(run.path / "features.safetensors", [residual, final])
         write_probes(run.path / "probe.safetensors", found.probes)
         write_json(run.path / "report.json", found.numbers)
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

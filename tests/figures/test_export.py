@@ -15,13 +15,14 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from figures import export
-from figures.__main__ import FURTHER, PAPER, draw_all, drawings
+from figures.__main__ import draw_all, drawings
 from figures.export import Drawing
+from figures.listing import FURTHER, PAPER
 from figures.parts import style
 from figures.parts.result import Result
 from interp.runs.files import read_json
 
-NAMES = [module.NAME for module in PAPER]
+NAMES = [figure.name for figure in PAPER]
 BARS = [name for name in NAMES if name != "h_last_pca"]
 WIDTHS = list(style.WIDTHS.values())
 
@@ -33,6 +34,20 @@ def composed(drawing: Drawing, width: float) -> Figure:
 
 def digests(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+def written_panels(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The panels of a figure's JSON file: at least one, and each with something that is drawn."""
+    panels: list[dict[str, Any]] = read_json(folder / f"{name}.json")["panels"]
+    assert panels and all(panel.get("points") or panel.get("dots") for panel in panels)
+    return panels
+
+
+def axes_of(figure: Figure, panels: list[dict[str, Any]]) -> list[tuple[Axes, dict[str, Any]]]:
+    """Each panel with the axes that it was drawn on; axes that are left over must be empty."""
+    filled, rest = figure.axes[: len(panels)], figure.axes[len(panels) :]
+    assert not [ax for ax in rest if ax.axison or ax.has_data()]
+    return list(zip(filled, panels, strict=True))
 
 
 def by_gid(ax: Axes, kind: type) -> dict[str, Any]:
@@ -69,8 +84,7 @@ def test_every_bar_interval_and_line_equals_the_json(
     drawn: Any, paper_drawings: dict[str, Drawing], name: str, width: float
 ) -> None:
     figure = composed(paper_drawings[name], width)
-    panels = read_json(drawn.folder / f"{name}.json")["panels"]
-    for ax, panel in zip(figure.axes, panels, strict=False):
+    for ax, panel in axes_of(figure, written_panels(drawn.folder, name)):
         bars, lines = by_gid(ax, Rectangle), by_gid(ax, Line2D)
         side = panel["horizontal"]
         for i, point in enumerate(panel["points"]):
@@ -90,21 +104,21 @@ def test_every_bar_interval_and_line_equals_the_json(
 @pytest.mark.parametrize("name", BARS)
 def test_every_written_number_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing], name: str) -> None:
     figure = composed(paper_drawings[name], style.SINGLE_COLUMN)
-    panels = read_json(drawn.folder / f"{name}.json")["panels"]
-    for ax, panel in zip(figure.axes, panels, strict=False):
+    for ax, panel in axes_of(figure, written_panels(drawn.folder, name)):
         ticks = [t.get_text() for t in (*ax.get_xticklabels(), *ax.get_yticklabels())]
         assert [t.get_text() for t in ax.texts] == [p["shown"] for p in panel["points"]]
         for point in panel["points"]:
             number = point["shown"].split("\n")[0].replace("\N{MINUS SIGN}", "-")
             decimals = len(number.partition(".")[2])
             assert round(point["value"], decimals) == float(number)
+        assert bool(panel["stated"]) == (name == "assertion_asymmetry")
         for stated in panel["stated"]:
             assert any(all(part in text for part in stated["shown"].split(" ", 1)) for text in ticks)
 
 
 def test_every_dot_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing]) -> None:
     figure = composed(paper_drawings["h_last_pca"], style.SINGLE_COLUMN)
-    (panel,) = read_json(drawn.folder / "h_last_pca.json")["panels"]
+    (panel,) = written_panels(drawn.folder, "h_last_pca")
     clouds = by_gid(figure.axes[0], PathCollection)
     assert {group: len(cloud.get_offsets()) for group, cloud in clouds.items()} == {"correct": 9, "wrong": 184}
     for group, cloud in clouds.items():
@@ -114,9 +128,9 @@ def test_every_dot_equals_the_json(drawn: Any, paper_drawings: dict[str, Drawing
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_in_the_json_has_its_source_and_how_sure_it_is(drawn: Any, name: str) -> None:
-    for panel in read_json(drawn.folder / f"{name}.json")["panels"]:
+    for panel in written_panels(drawn.folder, name):
         points = panel.get("points", []) + panel.get("stated", [])
-        assert panel.get("source") or all(p["source"] and p["method"] for p in points)
+        assert panel["source"] if "dots" in panel else all(p["source"] and p["method"] for p in points)
         for point in points:
             assert (point["lower"] is None) == (point["upper"] is None)
             assert point["lower"] is None or point["lower"] <= point["value"] <= point["upper"]
@@ -138,6 +152,7 @@ def _ticks_outside(axis: Any) -> list[Text]:
 
 def check_texts(figure: Figure) -> None:
     texts = visible_texts(figure)
+    assert texts, "nothing is written"
     boxes = [t.get_window_extent() for t in texts]
     page = figure.bbox
     for text, box in zip(texts, boxes, strict=True):
@@ -157,7 +172,10 @@ def test_no_text_is_cut_or_runs_into_another(paper_drawings: dict[str, Drawing],
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_text_is_cut_or_runs_into_another_for_own_runs(own_runs: list[Result], width: float) -> None:
     filled, _ = drawings(own_runs, PAPER + FURTHER)
+    absent = {"axis_sweep", "arc1_deltas"}  # these runs have neither a rubric nor deltas
+    assert {drawing.figure.name for drawing in filled} == {figure.name for figure in PAPER + FURTHER} - absent
     for drawing in filled:
+        assert len(drawing.panels) == (1 if drawing.figure.combine else len(own_runs))
         check_texts(composed(drawing, width))
 
 
@@ -174,21 +192,24 @@ def test_the_interactive_page_shows_the_same_numbers_with_n_interval_and_source(
     from plotly.subplots import make_subplots
 
     drawing = paper_drawings[name]
+    assert drawing.panels
     for panel in drawing.panels:
         figure = make_subplots(rows=1, cols=1)
-        drawing.module.interactive(figure, panel, 1)
+        drawing.figure.interactive(figure, panel, 1)
         shown = {
             (float(x) if isinstance(x, float) else float(y), text)
             for trace in figure.data
             for x, y, text in zip(trace.x, trace.y, trace.hovertext, strict=True)
         }
-        for point in getattr(panel, "points", ()):
+        points, dots = getattr(panel, "points", ()), getattr(panel, "dots", ())
+        assert points or dots
+        for point in points:
             (text,) = [
                 text for value, text in shown if value == point.value and point.source in text and point.series in text
             ]
             assert all(f"{count} {what}" in text for what, count in point.n.items())
             assert point.lower is None or f"{point.lower:.3f} to {point.upper:.3f}" in text
-        for dot in getattr(panel, "dots", ()):
+        for dot in dots:
             assert any(value == dot.x and dot.generation_id in text for value, text in shown)
 
 

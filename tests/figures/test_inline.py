@@ -1,23 +1,29 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from figures import inline
 from figures.further import layer_auroc
-from figures.inline import FIGURES, inline_figures
+from figures.inline import inline_figures
+from figures.listing import ON_A_PAGE
 from figures.parts import style
+from figures.parts.figure import Figure
 from figures.parts.result import NotInRun, Result, open_result
+from interp.errors import InputError
 from interp.runs.files import read_json
 
-NAMES = [module.NAME for module, _ in FIGURES]
+NAMES = [figure.name for figure in ON_A_PAGE]
+FILLED = [figure for figure in ON_A_PAGE if figure.name != "axis_sweep"]  # the runs here have no rubric
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +33,15 @@ def strong(own_runs: list[Result]) -> Result:
 
 @pytest.fixture(scope="module")
 def drawn(strong: Result) -> dict[str, inline.InlineFigure]:
-    return {figure.name: figure for figure in inline_figures(strong)[0]}
+    figures = {figure.name: figure for figure in inline_figures(strong)[0]}
+    assert list(figures) == [figure.name for figure in FILLED]
+    return figures
 
 
 def test_a_run_fills_every_figure_but_the_rubrics(strong: Result) -> None:
     figures, missing = inline_figures(strong)
-    assert [f.name for f in figures] == [name for name in NAMES if name != "axis_sweep"]
+    assert [f.name for f in figures] == [f.name for f in FILLED]
+    assert len(figures) == len(NAMES) - 1
     assert len(missing) == 1
     assert "no axes" in missing[0]
     assert str(strong.path) not in missing[0], "a page must not depend on where its run lies"
@@ -58,9 +67,10 @@ def test_a_second_drawing_has_the_same_bytes_in_another_process(
         for seed in ("1", "2")
     )
     assert first == second
+    assert first.strip() == hashlib.sha256("".join(f.svg for f in drawn.values()).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "axis_sweep"])
+@pytest.mark.parametrize("name", [figure.name for figure in FILLED])
 def test_a_figure_is_whole_xml_with_its_numbers_in_words(drawn: dict[str, inline.InlineFigure], name: str) -> None:
     figure = drawn[name]
     root = ElementTree.fromstring(figure.svg)
@@ -75,25 +85,31 @@ def test_a_figure_is_whole_xml_with_its_numbers_in_words(drawn: dict[str, inline
 def test_figures_on_one_page_share_no_id_and_every_reference_is_met(drawn: dict[str, inline.InlineFigure]) -> None:
     page = "".join(figure.svg for figure in drawn.values())
     ids = re.findall(r'\bid="([^"]+)"', page)
-    assert len(ids) == len(set(ids))
-    assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page)) <= set(ids)
+    referred = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page))
+    assert len(ids) == len(set(ids)) and referred
+    assert referred <= set(ids)
 
 
 def test_ink_paper_and_grid_follow_the_page(drawn: dict[str, inline.InlineFigure]) -> None:
     colours = {c for figure in drawn.values() for c in re.findall(r"#[0-9a-fA-F]{6}\b", figure.svg)}
-    assert colours <= {look.colour.lower() for look in style.LOOKS}
+    assert colours and colours <= {look.colour.lower() for look in style.LOOKS}
     assert all("var(--ink)" in figure.svg for figure in drawn.values())
     assert not [f.name for f in drawn.values() if "<style" in f.svg or "<metadata" in f.svg]
 
 
-@pytest.mark.parametrize(("module", "files"), [row for row in FIGURES if row[0].NAME != "axis_sweep"])
-def test_a_figure_is_drawn_from_the_files_that_its_caption_names_and_no_others(
-    strong: Result, module: object, files: tuple[str, ...], tmp_path: Path
+@pytest.mark.parametrize("figure", FILLED, ids=lambda figure: figure.name)
+def test_a_figure_is_drawn_from_all_files_that_its_caption_names_and_no_others(
+    strong: Result, figure: Figure[Any], tmp_path: Path
 ) -> None:
-    for name in files:
+    for name in figure.files:
         shutil.copy(strong.path / name, tmp_path / name)
-    alone = dataclasses.replace(strong, path=tmp_path, files=frozenset(files))
-    assert module.read(alone) == module.read(strong)  # type: ignore[attr-defined]
+    alone = dataclasses.replace(strong, path=tmp_path, files=frozenset(figure.files))
+    assert figure.read(alone) == figure.read(strong)
+    for name in figure.files:
+        (tmp_path / name).rename(tmp_path / "hidden")
+        with pytest.raises(InputError, match="holds no|missing"):
+            figure.read(dataclasses.replace(alone, files=alone.files - {name}))
+        (tmp_path / "hidden").rename(tmp_path / name)
 
 
 def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> None:
@@ -106,7 +122,8 @@ def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> Non
 
 def test_figures_of_the_saved_probe_can_be_left_out(strong: Result) -> None:
     figures, missing = inline_figures(strong, inline.FROM_THE_PROBE)
-    assert not {"calibration", "risk_coverage"} & {f.name for f in figures}
+    assert {"calibration", "risk_coverage"} == inline.FROM_THE_PROBE
+    assert {f.name for f in figures} == {f.name for f in FILLED} - inline.FROM_THE_PROBE
     assert not [sentence for sentence in missing if "probabilities" in sentence]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from figures.__main__ import PAPER, PROG, Figures, drawings, main
+from figures.__main__ import PROG, Figures, drawings, main
+from figures.listing import PAPER
 from figures.paper import arc1_deltas, auc_collapse, axis_sweep, h_last_pca
 from figures.parts.result import Result
 from interp.cli.front_door import run_command
@@ -16,7 +17,7 @@ from interp.study import data
 
 def test_several_runs_stand_side_by_side(results: list[Result]) -> None:
     filled, missing = drawings([results[1], results[0]], PAPER)
-    found = {drawing.module.NAME: [panel.title for panel in drawing.panels] for drawing in filled}
+    found = {drawing.figure.name: [panel.title for panel in drawing.panels] for drawing in filled}
     assert found["auc_collapse"] == ["smollm2-1.7b", "gemma-4-e2b"]
     assert found["axis_sweep"] == ["gemma-4-e2b"]
     assert missing == [f"arc1_deltas was not drawn: {results[1].path} holds no deltas.json; {SUPPLY}."]

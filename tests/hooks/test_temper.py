@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,16 +21,18 @@ import pytest
 
 from hooks.agreement import specimens
 from hooks.dose.response import along
-from hooks.temper import PROG, Temper, main, parse_factors
+from hooks.temper import PROG, Temper, main
 from interp.cli.front_door import run_command
 from interp.cli.options import budget
-from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale
 from interp.records.judgements import Label
+from interp.results.dose import ContentAndDisposition, ListedHeads, RankedHeads, Replication, Sweep, TemperResult
+from interp.results.schema import read_result
 from interp.runs import attribution
 from interp.runs.attribution import Attribution, Cohorts, Contrast
 from interp.runs.directory import verify
 from interp.runs.files import read_json
+from interp.runs.layout import GENERATIONS, LABELS, REPLICATION, SWEEP, TEMPER, TEMPER_TEXT
 from interp.runs.rows import read_rows
 from probes.verdict.finished import open_finished
 
@@ -116,27 +120,31 @@ def test_a_sweep_is_a_run_directory_with_every_edit_on_record(sweep: Callable[..
     assert told.code == 0, told.err
     assert {p.name for p in told.run.iterdir()} == FILES
     verify(told.run)
-    generations = read_rows(told.run / "generations.jsonl", Generation)
-    labels = read_rows(told.run / "labels.jsonl", Label)
+    generations = read_rows(told.run / GENERATIONS, Generation)
+    labels = read_rows(told.run / LABELS, Label)
     assert [label.generation_id for label in labels] == [g.id for g in generations]
     counts = Counter(g.edit for g in generations)
     assert set(counts.values()) == {5}
     assert counts[HeadScale(((2, 1), (5, 0)), 1.0)] == 5
-    found = read_json(told.run / "temper.json")
-    assert found["factors"] == list(along((1.0, 0.5, 0.0)))
-    assert [one["name"] for one in found["sets"]] == ["chosen", "random 1", "random 2"]
-    for one in found["sets"][1:]:
-        assert [layer for layer, _ in one["heads"]] == [2, 5]
-    assert [(row["set"], row["factor"]) for row in found["measured"]] == [
+    result = read_result(told.run / TEMPER, TemperResult)
+    assert result.factors == along((1.0, 0.5, 0.0))
+    assert [head_set.name for head_set in result.sets] == ["chosen", "random 1", "random 2"]
+    assert result.heads == ListedHeads(((2, 1), (5, 0)))
+    for head_set in result.sets[1:]:
+        assert [layer for layer, _ in head_set.heads] == [2, 5]
+    assert [(condition.set, condition.factor) for condition in result.measured] == [
         (name, factor) for name in ("chosen", "random 1", "random 2") for factor in (1.0, 0.5, 0.0)
     ]
-    for row in found["measured"]:
-        assert sum(row["cohorts"].values()) == sum(row["stops"].values()) == row["answers"] == 5
-    assert found["judged"]["verdict"] == "unresolved"
-    assert "expected 30 or more" in found["judged"]["reason"]
+    for condition in result.measured:
+        cohorts = dataclasses.astuple(condition.cohorts)
+        assert sum(cohorts) == sum(condition.stops.values()) == condition.answers == 5
+    assert result.judged.verdict == "unresolved"
+    assert "expected 30 or more" in result.judged.reason
+    assert result.inputs == {name: digest for name, digest in hashes(told.run).items() if name in result.inputs}
+    assert len(result.inputs) == 4
     records = open_finished(told.run).records  # what audits of any run read: the unedited model only
     assert len(records.generations) == len(records.labels) == 5
-    page = (told.run / "temper.md").read_text()
+    page = (told.run / TEMPER_TEXT).read_text()
     assert "**Unresolved.**" in page and "random 2" in page
     assert str(told.run) not in page
     assert "Tempering: unresolved." in told.out
@@ -151,14 +159,14 @@ def test_the_same_command_reads_the_run_back_and_another_seed_makes_another(swee
     assert hashes(first.run) == before
     other = sweep("--seed", 1)
     assert other.run != first.run
-    sets = [read_json(told.run / "sweep.json")["sets"] for told in (first, other)]
+    sets = [read_result(told.run / SWEEP, Sweep).sets for told in (first, other)]
     assert sets[0][0] == sets[1][0] and sets[0][1:] != sets[1][1:]
 
 
 def test_another_order_of_the_prompts_gives_the_same_answers_in_a_run_of_its_own(sweep: Callable[..., Told]) -> None:
     first, other = sweep("--batch-size", 20), sweep("--batch-size", 20, "--prompt-order-seed", 3)
     assert other.run != first.run
-    a, b = (read_rows(told.run / "generations.jsonl", Generation) for told in (first, other))
+    a, b = (read_rows(told.run / GENERATIONS, Generation) for told in (first, other))
     assert [(g.id, g.tokens) for g in a] == [(g.id, g.tokens) for g in b]
 
 
@@ -215,11 +223,11 @@ def test_reruns_on_other_seeds_are_compared_by_one_flag(sweep: Callable[..., Tol
     assert told.code == 0, told.err
     assert told.run.name.startswith("tiny-own-temper-replication-")
     verify(told.run)
-    found = read_json(told.run / "replication.json")
-    assert [row["seed"] for row in found["runs"]] == [0, 1, 2]
-    assert found["verdict_repeats"] is True
-    assert found["signs_repeat"] == {"asserted": None, "checklist recall": None}  # five prompts show nothing
-    assert [row["prompts_shared_with_the_first"] for row in found["runs"]][0] == 5
+    compared = read_result(told.run / REPLICATION, Replication)
+    assert [run.seed for run in compared.runs] == [0, 1, 2]
+    assert compared.verdict_repeats is True
+    assert compared.signs_repeat == ContentAndDisposition(None, None)  # five prompts show nothing
+    assert compared.runs[0].prompts_shared_with_the_first == 5
     assert "The verdict repeats." in told.out
     assert len(list((tmp_path / "results").iterdir())) == 4
     assert sweep("--replicate", "1,2").out == told.out
@@ -234,7 +242,7 @@ def test_the_architectures_of_the_study_run_it(
 ) -> None:
     told = sweep("--model", specimen(family), "--heads", heads, "--limit", 2, "--max-new-tokens", 3)
     assert told.code == 0, told.err
-    assert len(read_rows(told.run / "generations.jsonl", Generation)) == 2 * 7
+    assert len(read_rows(told.run / GENERATIONS, Generation)) == 2 * 7
 
 
 @pytest.fixture
@@ -254,10 +262,10 @@ def ranked(tmp_path: Path) -> Callable[..., Path]:
 def test_the_heads_of_an_attribution_are_taken(sweep: Callable[..., Told], ranked: Callable[..., Path]) -> None:
     told = sweep("--heads", ranked(name="tiny"), "--top", 2, "--contrast", "magnitude")
     assert told.code == 0, told.err
-    found = read_json(told.run / "temper.json")
-    assert found["sets"][0]["heads"] == [[0, 1], [1, 1]]
-    assert found["heads"]["contrast"] == "magnitude"
-    assert "there: no head survives; of these heads survive: none of them" in (told.run / "temper.md").read_text()
+    result = read_result(told.run / TEMPER, TemperResult)
+    assert result.chosen.heads == ((0, 1), (1, 1))
+    assert isinstance(result.heads, RankedHeads) and result.heads.contrast == "magnitude"
+    assert "there: no head survives; of these heads survive: none of them" in (told.run / TEMPER_TEXT).read_text()
 
 
 @pytest.mark.parametrize(
@@ -326,7 +334,20 @@ def test_the_budget_is_the_prompt_sets_own() -> None:
     assert budget(9, "facts") == 9
 
 
-def test_factors_are_read_in_their_order() -> None:
-    assert parse_factors("1.0, 0.9,0") == (1.0, 0.9, 0.0)
-    with pytest.raises(InputError):
-        parse_factors("1,1.0000001")
+CONFIG = {
+    *("command", "model", "prompts", "heads", "factors", "max_new_tokens", "instruments", "versions", "split", "limit"),
+    *("random_heads", "seed", "prompt_order_seed", "backend", "dtype", "device", "attn", "prove", "batch_size"),
+}
+
+
+def test_the_configuration_names_what_makes_two_sweeps_the_same(sweep: Callable[..., Told]) -> None:
+    config = read_json(sweep("--limit", 1).run / "config.json")
+    assert set(config) == CONFIG
+    assert config["heads"] == {"kind": "list", "chosen": [[2, 1], [5, 0]]}
+
+
+def test_the_recorded_command_line_is_the_same_run(sweep: Callable[..., Told], command: Callable[..., Told]) -> None:
+    told = sweep("--limit", 2, "--no-prove", "--dtype", "float64", "--split", "fit")
+    words = shlex.split(read_json(told.run / "run.json")["command_line"])
+    again = command(*words[3:], "--output-dir", told.run.parent)
+    assert (again.code, again.run) == (0, told.run), again.err

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from interp.agreement import Agree, main
+from interp.agreement import Agree, agree, main, table
 from interp.errors import InputError
-from interp.labels.agreement import agree, compare, compare_labels, offline, read_side, table
+from interp.labels.agreement import Agreement, compare, compare_labels, labelled_offline, read_labelled
 from interp.labels.of_answers import label_all
 from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Label
 from interp.records.prompts import Claim, Prompt, Split
+from interp.results.agreement import AgreementReport
+from interp.results.schema import read_result
 from interp.runs.directory import close_run, open_run
 from interp.runs.rows import write_rows
 
@@ -98,12 +99,16 @@ def run(root: Path, name: str, labels: list[Label], texts: list[str] = TEXTS) ->
         write_rows(opened.path / "prompts.jsonl", PROMPTS)
         write_rows(opened.path / "generations.jsonl", answers)
         write_rows(opened.path / "labels.jsonl", labels)
-        close_run(opened, {})
+        close_run(opened)
     return opened.path
 
 
 def generations(texts: list[str] = TEXTS) -> list[Generation]:
     return [Generation(f"g{i}", f"p{i}", "m", t, (1,), 5, StopReason.EOS, 64, None, None) for i, t in enumerate(texts)]
+
+
+def row(report: AgreementReport, what: str) -> Agreement:
+    return next(row for row in report.agreement if row.what == what)
 
 
 def strict(x: Label) -> Label:
@@ -120,41 +125,41 @@ def test_a_run_is_compared_with_the_offline_instruments(tmp_path: Path, capsys: 
     out = capsys.readouterr().out
     assert "a: judged-" in out and "(strict-1)" in out and "b: offline (checklist-" in out
     assert "8 answers" in out
-    found = json.loads((tmp_path / "agreement.json").read_text())
-    correct = next(row for row in found["agreement"] if row["what"] == "correct")
-    assert correct["table"] == {"a yes, b no": 3, "a yes, b yes": 3}
-    assert (correct["only_b"], correct["neither"]) == (1, 1)
-    assert correct["kappa"]["value"] == 0.0
+    correct = row(read_result(tmp_path / "agreement.json", AgreementReport), "correct")
+    assert correct.table == {"a yes, b no": 3, "a yes, b yes": 3}
+    assert (correct.only_b, correct.neither) == (1, 1)
+    assert correct.kappa is not None and correct.kappa.value == 0.0
     assert "scored by a alone 0, by b alone 1, by neither 1" in out
 
 
 def test_two_runs_of_the_same_answers_are_compared_and_of_others_refused(tmp_path: Path) -> None:
     labels = label_all(PROMPTS, generations())
     one, two = run(tmp_path, "one", labels), run(tmp_path, "two", [strict(x) for x in labels])
-    found = agree(read_side(one), read_side(two))
-    assert [side["judge"] for side in found["sides"]] == [labels[0].judge, "strict-1"]
+    found = agree(read_labelled(one), read_labelled(two))
+    assert [side.judge for side in found.sides] == [labels[0].judge, "strict-1"]
     assert "asserted: kappa 1.000 [" in table(found) and "; 7 of 7 agree" in table(found)
     assert "correct: kappa 0.000 [" in table(found) and "; 3 of 6 agree" in table(found)
     other = run(tmp_path, "other", labels, [*TEXTS[:-1], "Changed."])
     with pytest.raises(InputError, match="Answer 'g7' is another text"):
-        agree(read_side(one), read_side(other))
+        agree(read_labelled(one), read_labelled(other))
 
 
 def test_files_of_labels_are_compared_and_one_alone_needs_the_answers(tmp_path: Path) -> None:
     labels = label_all(PROMPTS, generations())
     path = tmp_path / "labels.jsonl"
     write_rows(path, labels)
-    found = agree(read_side(path), read_side(path))
-    assert next(row for row in found["agreement"] if row["what"] == "correct")["kappa"]["value"] == 1.0
+    found = agree(read_labelled(path), read_labelled(path))
+    kappa = row(found, "correct").kappa
+    assert kappa is not None and kappa.value == 1.0
     with pytest.raises(InputError, match="a file of labels without the answers"):
-        offline(read_side(path))
+        labelled_offline(read_labelled(path))
 
 
 def test_a_run_without_labels_is_refused(tmp_path: Path) -> None:
     with open_run(tmp_path, "bare", {}) as opened:
-        close_run(opened, {})
+        close_run(opened)
     with pytest.raises(InputError, match="holds no labelled answers"):
-        read_side(opened.path)
+        read_labelled(opened.path)
 
 
 def test_the_command_says_in_one_sentence_what_is_wrong(tmp_path: Path) -> None:

@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
 
-from interp import compare
 from interp.cli.front_door import run_command
+from interp.cli.groups import OutputOptions
 from interp.compare import PROG, Compare, main, run_compare
 from interp.errors import InputError
 from interp.labels.of_answers import INSTRUMENTS, label_all
 from interp.records.answers import Generation, HeadScale, StopReason
-from interp.records.loaded import ModelId
+from interp.records.loaded import Loaded, ModelId
 from interp.records.prompts import Claim, Prompt, Split
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import close_run, open_run, verify
-from interp.runs.files import write_json
+from interp.runs.loaded import write_loaded
 from interp.runs.rows import write_rows
+from interp.scores.comparison import ComparisonReport, compare_sets
 from interp.scores.sides import matched, open_side
 from interp.study import data, report
 from interp.study.data import Study
@@ -71,8 +73,8 @@ def write_run(
             small = [dataclasses.replace(row, max_new_tokens=smaller) for row in rows]
             write_rows(run.path / f"generations-at-{smaller}.jsonl", small)
         write_rows(run.path / "labels.jsonl", labels)
-        write_json(run.path / "model.json", {"model": dataclasses.asdict(loaded), "backend": "torch"})
-        close_run(run, {})
+        write_loaded(run.path, Loaded(loaded, "torch", "passed"))
+        close_run(run)
     return run.path
 
 
@@ -145,7 +147,7 @@ def test_an_own_run_against_a_published_file_is_refused_for_what_only_one_record
     own = open_side("humaneval_baseline.json").sets[0]
     known = dataclasses.replace(own, conditions=dataclasses.replace(own.conditions, max_new_tokens=512))
     with pytest.raises(InputError, match="was given 512 new tokens an answer and B does not record its token budget"):
-        compare.compare_sets(known, own)
+        compare_sets(known, own)
 
 
 def test_two_models_on_the_same_prompts(tmp_path, monkeypatch, capsys):
@@ -226,7 +228,7 @@ def test_the_same_comparison_is_read_back_and_its_deltas_are_what_the_figure_rea
     from figures.parts.result import open_result
 
     a, b = write_run(tmp_path, "small", 1), write_run(tmp_path, "large", 4)
-    options = Compare(str(a), str(b), metric="correct", output_dir=tmp_path / "out")
+    options = Compare(str(a), str(b), metric="correct", output=OutputOptions(tmp_path / "out"))
     first = run_compare(options).path
     before = {p.name: p.read_bytes() for p in first.iterdir()}
     assert run_compare(options).path == first
@@ -237,3 +239,21 @@ def test_the_same_comparison_is_read_back_and_its_deltas_are_what_the_figure_rea
         ("correct, 64 new tokens", "finished on both sides", pytest.approx(60.0), "+60.0"),
     ]
     assert panel.notes == {}
+
+
+def test_a_comparison_is_read_back_as_it_was_written_edits_and_groups_included(tmp_path):
+    a = write_run(tmp_path, "small", 1)
+    b = write_run(tmp_path, "small", 3, edit=HeadScale(((0, 1), (2, 3)), 0.5), cut=1)
+    folder = run_compare(Compare(str(a), str(b), output=OutputOptions(tmp_path / "out"))).path
+    report = read_result(folder / "compare.json", ComparisonReport)
+    assert report.comparisons[0].b.edit == HeadScale(((0, 1), (2, 3)), 0.5)
+    assert set(report.comparisons[0].numbers.groups) == {"fit", "fresh"}
+    write_result(tmp_path / "again.json", report)
+    assert (tmp_path / "again.json").read_bytes() == (folder / "compare.json").read_bytes()
+    assert "; edit x0.5 at L0H1,L2H3; " in (folder / "compare.md").read_text()
+
+
+def test_a_comparison_of_another_schema_is_refused(tmp_path):
+    (tmp_path / "compare.json").write_text('{"schema": 1, "a": {}, "b": {}, "comparisons": []}')
+    with pytest.raises(InputError, match="has the schema 1, but this version reads 2.*an older version"):
+        read_result(tmp_path / "compare.json", ComparisonReport)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +9,20 @@ from pathlib import Path
 import pytest
 
 from interp import humaneval
+from interp.cli.groups import OutputOptions
 from interp.code import rows as humaneval_score
 from interp.code import tasks
 from interp.code.extraction import Found
+from interp.code.report import HumanEvalReport
 from interp.code.rows import Status, TaskRow
 from interp.errors import InputError
-from interp.humaneval import HumanEval, read_answers, run_humaneval
+from interp.humaneval import HumanEval, run_humaneval
 from interp.records.answers import Generation, StopReason
-from interp.records.loaded import ModelId
+from interp.records.loaded import Loaded, ModelId
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import close_run, open_run
-from interp.runs.files import read_json, sha256_file, write_json
+from interp.runs.files import read_json, write_json
+from interp.runs.loaded import write_loaded
 from interp.runs.rows import read_rows, write_rows
 from interp.sandbox.proof import Proof
 from interp.scores import sets
@@ -58,14 +59,13 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_rows(run.path / "prompts.jsonl", tasks.as_prompts(TASKS, chat=True))
         write_rows(run.path / "generations.jsonl", generations(LARGE, 128))
         write_rows(run.path / "generations-at-64.jsonl", generations(SMALL, 64))
-        loaded = {"model": dataclasses.asdict(MODEL), "backend": "torch", "proof": "passed"}
-        write_json(run.path / "model.json", loaded)
-        close_run(run, {})
+        write_loaded(run.path, Loaded(MODEL, "torch", "passed"))
+        close_run(run)
     return run.path
 
 
 def options(answered: Path, output: Path) -> HumanEval:
-    return HumanEval(answers=answered, cpu_seconds=1, output_dir=output)
+    return HumanEval(answers=answered, cpu_seconds=1, output=OutputOptions(output))
 
 
 @pytest.fixture(scope="module")
@@ -94,18 +94,27 @@ def test_every_task_and_budget_has_its_status(graded: Path) -> None:
 
 
 def test_pass_at_1_is_given_over_all_and_over_finished_answers_with_the_cut_off_share(graded: Path) -> None:
-    small, large = read_json(graded / "humaneval.json")["budgets"]
-    counts = [
-        [(one[name]["n_pos"], one[name]["n_pos"] + one[name]["n_neg"]) for one in (small, large)]
-        for name in ("pass_at_1", "pass_at_1_finished", "cut_off")
-    ]
-    assert counts == [[(1, 6), (3, 6)], [(1, 4), (2, 5)], [(2, 6), (1, 6)]]
-    assert (small["passed_though_cut_off"], large["passed_though_cut_off"]) == (0, 1)
-    assert small["pass_at_1"]["lower"] < 1 / 6 < small["pass_at_1"]["upper"]
-    assert small["pass_at_1_at_most"] == pytest.approx(3 / 6)
+    small, large = read_result(graded / "humaneval.json", HumanEvalReport).budgets
+    shares = [(one.pass_at_1, one.pass_at_1_finished, one.cut_off) for one in (small, large)]
+    counts = [[share and (share.n_pos, share.n_pos + share.n_neg) for share in given] for given in shares]
+    assert counts == [[(1, 6), (1, 4), (2, 6)], [(3, 6), (2, 5), (1, 6)]]
+    assert (small.passed_though_cut_off, large.passed_though_cut_off) == (0, 1)
+    assert small.pass_at_1.lower < 1 / 6 < small.pass_at_1.upper
+    assert small.pass_at_1_at_most == pytest.approx(3 / 6)
+    assert (small.statuses[Status.CUT_OFF], small.found[Found.UNCLOSED_FENCE]) == (2, 2)
     page = (graded / "humaneval.md").read_text()
     assert "| 128 | 6 | 0.500 [0.188, 0.812], 3 of 6 | 0.400 [0.118, 0.769], 2 of 5 |" in page
     assert "It held against every attempt" in page
+
+
+def test_the_report_is_read_back_as_it_was_written_and_another_schema_is_refused(graded: Path, tmp_path: Path) -> None:
+    report = read_result(graded / "humaneval.json", HumanEvalReport)
+    assert (report.model, report.config.limits.cpu_seconds, report.sandbox.broken) == (MODEL, 1, ())
+    write_result(tmp_path / "again.json", report)
+    assert (tmp_path / "again.json").read_bytes() == (graded / "humaneval.json").read_bytes()
+    write_json(tmp_path / "old.json", read_json(graded / "humaneval.json") | {"schema": 1})
+    with pytest.raises(InputError, match="has the schema 1, but this version reads 2"):
+        read_result(tmp_path / "old.json", HumanEvalReport)
 
 
 def test_scores_carry_what_a_fair_comparison_needs(graded: Path) -> None:
@@ -142,33 +151,6 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_only_some_budgets_of_a_run_may_be_scored(answered: Path) -> None:
-    assert list(read_answers(answered, "64").files) == [64]
-    assert list(read_answers(answered).files) == [64, 128]
-    with pytest.raises(InputError, match=r"holds answers at 64, 128 new tokens and not at 32"):
-        read_answers(answered, "32,64")
-
-
-def test_answers_to_other_words_are_refused(answered: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(answered, other)
-    rows = [json.loads(line) for line in (other / "prompts.jsonl").read_text().splitlines()]
-    rows[2]["text"] += " Think."
-    (other / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    manifest = read_json(other / "run.json")
-    manifest["files"]["prompts.jsonl"] = sha256_file(other / "prompts.jsonl")
-    write_json(other / "run.json", manifest)
-    with pytest.raises(InputError, match="HumanEval/2.*as this version asks it"):
-        read_answers(other)
-
-
-def test_a_run_of_another_command_is_refused(tmp_path: Path) -> None:
-    with open_run(tmp_path, "m", {"seed": 0}) as run:
-        close_run(run, {})
-    with pytest.raises(InputError, match="is no run of answers"):
-        read_answers(run.path)
-
-
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -188,8 +170,9 @@ def test_options_that_do_not_fit_are_refused_in_one_sentence(wrong: HumanEval, s
 
 def test_scoring_answers_loads_neither_the_hooks_nor_torch(holding: Proof, answered: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from interp.humaneval import HumanEval, run_humaneval; "
-        "run_humaneval(HumanEval(answers=Path(sys.argv[1]), cpu_seconds=1, output_dir=Path(sys.argv[2]))); "
+        "import sys; from pathlib import Path; from interp.cli.groups import OutputOptions; "
+        "from interp.humaneval import HumanEval, run_humaneval; "
+        "run_humaneval(HumanEval(answers=Path(sys.argv[1]), cpu_seconds=1, output=OutputOptions(Path(sys.argv[2])))); "
         "print([name for name in ('hooks', 'torch', 'transformers') if name in sys.modules])"
     )
     root = Path(humaneval.__file__).parent.parent

@@ -9,19 +9,22 @@ import pytest
 
 from interp import mcas
 from interp.cli.front_door import run_command
-from interp.compare import compare_sets
+from interp.cli.groups import OutputOptions
 from interp.errors import InputError
 from interp.judges.transcript import RecordedJudge
-from interp.labels import awareness
-from interp.labels.awareness import FORM, METRIC, score_answers, summarise
 from interp.mcas import Mcas, run_mcas
 from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Answer, Question
-from interp.records.loaded import ModelId
+from interp.records.loaded import Loaded, ModelId
 from interp.records.prompts import Prompt, Split
+from interp.results.schema import read_result
 from interp.runs.directory import close_run, open_run
-from interp.runs.files import sha256_json, write_json
+from interp.runs.files import sha256_json
+from interp.runs.loaded import write_loaded
 from interp.runs.rows import write_rows
+from interp.scores import awareness
+from interp.scores.awareness import FORM, METRIC, McasResult, score_answers, summarise
+from interp.scores.comparison import compare_sets
 from interp.scores.sets import Conditions
 from interp.scores.sides import open_side
 
@@ -148,8 +151,8 @@ def write_answers(root: Path, answered: list[tuple[Prompt, Generation]]) -> Path
         write_rows(run.path / "prompts.jsonl", [prompt for prompt, _ in answered])
         write_rows(run.path / "generations.jsonl", rows)
         write_rows(run.path / "generations-at-32.jsonl", small)
-        write_json(run.path / "model.json", {"model": dataclasses.asdict(model)})
-        close_run(run, {})
+        write_loaded(run.path, Loaded(model, "torch", "passed"))
+        close_run(run)
     return run.path
 
 
@@ -159,7 +162,9 @@ def answered(tmp_path: Path) -> Path:
 
 
 def test_a_scored_run_can_be_compared(answered, tmp_path):
-    path = run_mcas(Mcas(answered, "chat:tests", output_dir=tmp_path / "out"), RuleJudge()).path
+    path = run_mcas(Mcas(answered, "chat:tests", output=OutputOptions(tmp_path / "out")), RuleJudge()).path
+    result = read_result(path / "mcas.json", McasResult)
+    assert (result.judge, result.counts) == (f"{FORM.stamp} by rules-1", {"0": 1, "1": 2, "2": 2})
     (found,) = open_side(str(path)).sets
     assert found.metric == METRIC
     assert found.conditions == Conditions(
@@ -169,15 +174,15 @@ def test_a_scored_run_can_be_compared(answered, tmp_path):
 
 
 def test_a_transcript_replays_to_the_same_bytes(answered, tmp_path):
-    first = run_mcas(Mcas(answered, "chat:tests", output_dir=tmp_path / "out"), RuleJudge()).path
+    first = run_mcas(Mcas(answered, "chat:tests", output=OutputOptions(tmp_path / "out")), RuleJudge()).path
     replay = RecordedJudge(first / "judgements.jsonl", max_unscored=0.5)
-    again = run_mcas(Mcas(answered, "recorded:it", output_dir=tmp_path / "again"), replay).path
+    again = run_mcas(Mcas(answered, "recorded:it", output=OutputOptions(tmp_path / "again")), replay).path
     assert {f.name: f.read_bytes() for f in again.iterdir()} == {f.name: f.read_bytes() for f in first.iterdir()}
 
 
 def test_the_command_prints_the_score_by_kind_and_what_is_unscored(tmp_path, monkeypatch, capsys):
     run = write_answers(tmp_path, [pair for pair in pairs() if pair[1].text != "(shrug)"])
-    scored = run_mcas(Mcas(run, "chat:tests", output_dir=tmp_path / "out"), RuleJudge()).path
+    scored = run_mcas(Mcas(run, "chat:tests", output=OutputOptions(tmp_path / "out")), RuleJudge()).path
     words = [str(run), "--judge", f"recorded:{scored / 'judgements.jsonl'}", "--output-dir", str(tmp_path / "again")]
     monkeypatch.setattr("sys.argv", ["mcas", *words])
     assert run_command(Mcas, mcas.main, mcas.PROG) == 0
@@ -189,7 +194,7 @@ def test_the_command_prints_the_score_by_kind_and_what_is_unscored(tmp_path, mon
 
 
 def test_the_command_stops_where_the_judge_left_too_much_unscored(answered, tmp_path, monkeypatch, capsys):
-    scored = run_mcas(Mcas(answered, "chat:tests", output_dir=tmp_path / "out"), RuleJudge()).path
+    scored = run_mcas(Mcas(answered, "chat:tests", output=OutputOptions(tmp_path / "out")), RuleJudge()).path
     words = [str(answered), "--judge", f"recorded:{scored / 'judgements.jsonl'}", "--output-dir", str(tmp_path / "no")]
     monkeypatch.setattr("sys.argv", ["mcas", *words])
     assert run_command(Mcas, mcas.main, mcas.PROG) == 2
@@ -204,7 +209,7 @@ def runs_prompts(run: Path) -> str:
 
 
 def test_answers_at_a_smaller_budget_are_scored_on_their_own(answered, tmp_path):
-    options = Mcas(answered, "chat:tests", max_new_tokens=32, output_dir=tmp_path / "out")
+    options = Mcas(answered, "chat:tests", max_new_tokens=32, output=OutputOptions(tmp_path / "out"))
     (found,) = open_side(str(run_mcas(options, RuleJudge()).path)).sets
     assert found.conditions.max_new_tokens == 32
     assert {score.reason for score in found.scores} == {"cut_off", "empty"}

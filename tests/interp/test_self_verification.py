@@ -118,7 +118,7 @@ def test_the_command_prints_the_rate_and_what_was_found(
 ):
     with open_run(tmp_path, "answers", {"model": "tiny"}) as run:
         write_rows(run.path / "generations.jsonl", [answer("Let me check."), answer("Rome.", "b")])
-        close_run(run, {})
+        close_run(run)
     monkeypatch.setattr("sys.argv", ["x", str(run.path)])
     assert run_command(SelfVerification, main, "x") == 0
     assert capsys.readouterr().out == (

@@ -65,7 +65,7 @@ def _run(directory: Path, root: Path) -> Path:
         write_rows(run.path / "labels.jsonl", labels)
         loaded = {"model": dataclasses.asdict(model.model_id), "backend": model.name, "proof": model.proof}
         write_json(run.path / "model.json", loaded)
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

@@ -10,22 +10,27 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
 from figures import export
-from figures.__main__ import HEADS, drawings
+from figures.__main__ import drawings
 from figures.export import Drawing
 from figures.further import dose_response
+from figures.listing import HEADS
 from figures.parts import style
 from figures.parts.result import NotInRun, Result, open_result
-from hooks.dose.document import document
-from hooks.dose.sets import HeadSet
+from hooks.dose.document import spelled
+from hooks.dose.evidence import gather
+from hooks.dose.verdict import judge
 from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.judgements import Label
+from interp.records.loaded import Loaded, ModelId
 from interp.records.prompts import Prompt, Split
+from interp.results.dose import AskedPrompts, HeadSet, ListedHeads, Measure, TemperResult, VerdictRule
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import close_run, open_run
-from interp.runs.files import read_json, write_json
+from interp.runs.layout import TEMPER
 from interp.runs.rows import write_rows
 
 FACTORS = (1.0, 0.9, 0.8, 0.5)
-SETS = [HeadSet("chosen", ((3, 1), (5, 0))), *(HeadSet(f"random {i}", ((3, 1 + i), (5, i))) for i in range(1, 6))]
+SETS = (HeadSet("chosen", ((3, 1), (5, 0))), *(HeadSet(f"random {i}", ((3, 1 + i), (5, i))) for i in range(1, 6)))
 FALL = {1.0: 0.0, 0.9: 0.1, 0.8: 0.2, 0.5: 0.5}
 N = 60
 
@@ -35,7 +40,7 @@ def sweep(root: Path, model: str) -> Path:
     rng = np.random.default_rng(0)
     prompts = [Prompt(f"p{i}", "?", "facts", Split.FRESH, ()) for i in range(N)]
     edits = [HeadScale(SETS[0].heads, 1.0)]
-    edits += [HeadScale(one.heads, factor) for one in SETS for factor in FACTORS[1:]]
+    edits += [HeadScale(head_set.heads, factor) for head_set in SETS for factor in FACTORS[1:]]
     generations, labels = [], []
     for i, prompt in enumerate(prompts):
         for edit in edits:
@@ -48,9 +53,27 @@ def sweep(root: Path, model: str) -> Path:
         write_rows(run.path / "prompts.jsonl", prompts)
         write_rows(run.path / "generations.jsonl", generations)
         write_rows(run.path / "labels.jsonl", labels)
-        write_json(run.path / "temper.json", document(prompts, generations, labels, SETS, FACTORS, {}))
-        close_run(run, {})
+        write_result(run.path / TEMPER, tempered(model, prompts, generations, labels))
+        close_run(run)
     return run.path
+
+
+def tempered(model: str, prompts: list[Prompt], generations: list[Generation], labels: list[Label]) -> TemperResult:
+    evidence = gather(prompts, generations, labels, SETS, FACTORS)
+    return TemperResult(
+        schema=TemperResult.SCHEMA,
+        sets=spelled(evidence.sets),
+        factors=evidence.doses.factors,
+        rule=VerdictRule(),
+        judged=judge(evidence.doses),
+        measured=evidence.conditions,
+        loaded=Loaded(ModelId(model, "directory", "r", "c", "float32", "cpu", "sdpa"), "torch", "passed"),
+        prompts=AskedPrompts("facts", "fresh", len(prompts)),
+        heads=ListedHeads(SETS[0].heads),
+        max_new_tokens=9,
+        instruments="made up",
+        inputs={},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,28 +86,27 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
 def drawing(results: list[Result]) -> Drawing:
     filled, missing = drawings(results[:1], HEADS)
     assert missing == [] or all("dose_response" not in sentence for sentence in missing)
-    return next(one for one in filled if one.module is dose_response)
+    return next(one for one in filled if one.figure is dose_response.FIGURE)
 
 
 @pytest.mark.parametrize("width", list(style.WIDTHS.values()))
 def test_every_curve_interval_and_grey_line_equals_temper_json(
     results: list[Result], drawing: Drawing, width: float
 ) -> None:
-    found = read_json(results[0].path / "temper.json")
+    result = read_result(results[0].path / TEMPER, TemperResult)
     with style.paper_style():
         figure = export.compose(drawing, width)
-    for ax, measure in zip(figure.axes, ("checklist_recall", "asserted"), strict=True):
+    for ax, measure in zip(figure.axes, (Measure.CHECKLIST_RECALL, Measure.ASSERTED), strict=True):
         lines = {one.get_gid(): one for one in ax.get_children() if isinstance(one, Line2D) and one.get_gid()}
         drawn = [lines.pop("line-chosen heads"), *(lines.pop(f"random-{i}") for i in range(5))]
-        for line, one in zip(drawn, found["sets"], strict=True):
-            rows = [row for row in found["measured"] if row["set"] == one["name"]]
-            changes = [row["measures"][measure]["difference"] for row in rows]
+        for line, head_set in zip(drawn, result.sets, strict=True):
+            changes = [c.measures.of(measure).difference for c in result.measured if c.set == head_set.name]
             assert list(line.get_xdata()) == [1.0, 0.9, 0.8, 0.5]
-            assert list(line.get_ydata()) == [0.0, *(change["value"] for change in changes[1:])]
+            assert list(line.get_ydata()) == [0.0, *(change.value for change in changes[1:])]
         (band,) = [one for one in ax.collections if isinstance(one, PolyCollection)]
-        chosen = [row["measures"][measure]["difference"] for row in found["measured"][1:4]]
+        chosen = [condition.measures.of(measure).difference for condition in result.measured[1:4]]
         corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
-        ends = {(f, c[end]) for f, c in zip((0.9, 0.8, 0.5), chosen, strict=True) for end in ("lower", "upper")}
+        ends = {(f, end) for f, c in zip((0.9, 0.8, 0.5), chosen, strict=True) for end in (c.lower, c.upper)}
         assert corners == ends | {(1.0, 0.0)}
         assert {name: line.get_ydata()[0] for name, line in lines.items()} == {
             "reference-no change": 0.0, "reference-fall that counts": -0.1, "reference-rise that counts": 0.1
@@ -95,7 +117,7 @@ def test_every_curve_interval_and_grey_line_equals_temper_json(
 def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result], drawing: Drawing) -> None:
     content, disposition = drawing.panels
     assert content.title.startswith("one-model: content (checklist recall)")
-    verdict = read_json(results[0].path / "temper.json")["judged"]["verdict"]
+    verdict = read_result(results[0].path / TEMPER, TemperResult).judged.verdict
     assert disposition.title.endswith(f"\nverdict: {verdict}")
     assert disposition.stated[0].shown.startswith("1.000 [")
     assert content.stated[0].shown.startswith("0.400 [")
@@ -103,7 +125,7 @@ def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result]
 
 def test_sweeps_of_two_models_stand_below_each_other(results: list[Result]) -> None:
     filled, _ = drawings(results, HEADS)
-    panels = next(one for one in filled if one.module is dose_response).panels
+    panels = next(one for one in filled if one.figure is dose_response.FIGURE).panels
     assert [panel.title.split(":")[0] for panel in panels] == ["one-model"] * 2 + ["another-model"] * 2
     assert dose_response.grid(panels, style.DOUBLE_COLUMN)[:2] == (2, 2)
 
@@ -129,7 +151,7 @@ def test_other_figures_see_only_the_answers_of_the_unedited_model(results: list[
 
 def test_a_run_without_a_sweep_says_what_would_supply_it(results: list[Result], tmp_path: Path) -> None:
     with open_run(tmp_path, "m", {"model": {"name": "m"}}) as run:
-        close_run(run, {})
+        close_run(run)
     with pytest.raises(NotInRun, match=r"holds no temper\.json; python -m hooks\.temper writes it"):
         dose_response.read(open_result(run.path))
 

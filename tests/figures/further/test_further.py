@@ -9,9 +9,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 
 from figures import export
-from figures.__main__ import FURTHER, drawings
+from figures.__main__ import drawings
 from figures.export import Drawing
 from figures.further import calibration, layer_auroc, risk_coverage, taxonomy_map
+from figures.listing import FURTHER
 from figures.parts import style
 from figures.parts.curves import CurvePanel
 from figures.parts.probe_scores import fresh_scores
@@ -25,7 +26,7 @@ CURVES = ["layer_auroc", "calibration", "risk_coverage"]
 def further(own_runs: list[Result]) -> dict[str, Drawing]:
     filled, missing = drawings(own_runs, FURTHER)
     assert missing == []
-    return {drawing.module.NAME: drawing for drawing in filled}
+    return {drawing.figure.name: drawing for drawing in filled}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,8 @@ def test_every_point_interval_and_line_equals_the_json(further: dict[str, Drawin
         figure = export.compose(further[name], style.SINGLE_COLUMN)
     for ax, panel in zip(figure.axes, read_json(written / f"{name}.json")["panels"], strict=True):
         lines, bands = by_gid(ax, Line2D), by_gid(ax, (LineCollection, PolyCollection))
+        assert {p["series"] for p in panel["points"]} == set(panel["order"]) != set()
+        assert bool(panel["stated"]) == (name != "layer_auroc")
         for series in panel["order"]:
             rows = [(x, p) for x, p in zip(panel["x"], panel["points"], strict=True) if p["series"] == series]
             line = lines.pop(f"line-{series}")
@@ -66,6 +69,7 @@ def test_every_mark_and_region_of_the_map_equals_the_json(further: dict[str, Dra
     (panel,) = read_json(written / "taxonomy_map.json")["panels"]
     (ax,) = figure.axes
     lines = by_gid(ax, Line2D)
+    assert len(panel["ratios"]) == 2
     for i, (x, y) in enumerate(zip(panel["ratios"], panel["aurocs"], strict=True)):
         assert (x["label"], y["label"]) == (["strong-model", "weak-model"][i],) * 2
         assert lines[f"model-{i}"].get_xydata().tolist() == [[x["value"], y["value"]]]
@@ -130,11 +134,13 @@ def test_the_interactive_page_names_interval_and_source_of_every_point(further: 
     from plotly.subplots import make_subplots
 
     drawing = further[name]
+    assert len(drawing.panels) == (1 if name == "taxonomy_map" else 2)
     for panel in drawing.panels:
         figure = make_subplots(rows=1, cols=1)
-        drawing.module.interactive(figure, panel, 1)
+        drawing.figure.interactive(figure, panel, 1)
         said = [text for trace in figure.data for text in trace.hovertext]
         points = panel.points if isinstance(panel, CurvePanel) else panel.ratios + panel.aurocs
+        assert points
         for point in points:
             wanted = [point.shown, f"{point.lower:.3f} to {point.upper:.3f}", point.source]
             assert any(all(part in text for part in wanted) for text in said)

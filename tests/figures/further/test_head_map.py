@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from figures import export
-from figures.__main__ import HEADS, drawings
+from figures.__main__ import drawings
 from figures.further import head_map
+from figures.listing import HEADS
 from figures.parts import style
 from figures.parts.result import NotInRun, Result, open_result
 from interp.records.findings import Estimate
@@ -43,7 +44,7 @@ def written(root: Path, contrasts: dict[str, Contrast]) -> Result:
         cohorts = Cohorts("cw", "cr", 20, 30)
         found = Attribution(1, {"name": "ragged"}, {}, cohorts, 32, contrasts)
         attribution.write(run.path / attribution.FILE, found)
-        close_run(run, {})
+        close_run(run)
     return open_result(run.path)
 
 
@@ -55,7 +56,7 @@ def panel(tmp_path: Path) -> head_map.HeadPanel:
 
 def drawn(panels: tuple[Any, ...]) -> Any:
     with style.paper_style():
-        return export.compose(export.Drawing(head_map, panels), style.DOUBLE_COLUMN)
+        return export.compose(export.Drawing(head_map.FIGURE, panels), style.DOUBLE_COLUMN)
 
 
 def test_cells_are_the_files_numbers_and_places_without_a_head_are_empty(panel: head_map.HeadPanel) -> None:
@@ -77,14 +78,14 @@ def test_only_heads_that_survive_are_marked(panel: head_map.HeadPanel) -> None:
 
 
 def test_the_interactive_map_has_the_same_cells_and_says_what_is_not_there(panel: head_map.HeadPanel) -> None:
-    figure = export.Drawing(head_map, (panel,))
+    figure = export.Drawing(head_map.FIGURE, (panel,))
     html = export.page(figure)
     assert "L1H0" in html and "family-wise p 0.0010: survives" in html
     assert "L1H3: no d" in html and head_map.NO_HEAD in html
 
 
 def test_every_cell_is_in_the_json(panel: head_map.HeadPanel, tmp_path: Path) -> None:
-    write_json(tmp_path / "head_map.json", export.Drawing(head_map, (panel,)).json())
+    write_json(tmp_path / "head_map.json", export.Drawing(head_map.FIGURE, (panel,)).json())
     (stored,) = read_json(tmp_path / "head_map.json")["panels"]
     assert [(c["layer"], c["head"], c["d"], c["rank"]) for c in stored["cells"]] == [
         (e.layer, e.head, None if e.d is None else e.d.value, rank)
@@ -102,7 +103,7 @@ def test_untested_cohorts_and_runs_without_attribution_are_not_drawn(tmp_path: P
 
 def test_the_published_rankings_draw_the_same_map(results: list[Result]) -> None:
     filled, _ = drawings(results, HEADS)
-    (maps,) = [d for d in filled if d.module is head_map]
+    (maps,) = [d for d in filled if d.figure is head_map.FIGURE]
     assert [panel.title for panel in maps.panels] == ["gemma-4-e2b", "qwen3.5-0.8b"]
     assert [panel.shape for panel in maps.panels] == [(35, 8), (24, 8)]
     assert np.isnan(maps.panels[1].grid).all(axis=1).sum() == 18

@@ -45,7 +45,7 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
     found = analysis.analyse(records, targets=("correct",), cs=(1.0, 0.1))
     with open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
         write_json(run.path / "report.json", found.numbers)
-        close_run(run, {})
+        close_run(run)
     return open_result(run.path)
 
 
@@ -83,8 +83,8 @@ def test_a_run_whose_axes_have_no_estimate_at_all_says_so(tmp_path: Path) -> Non
 
 
 def test_the_figure_draws_from_the_command(judged: Result) -> None:
-    filled, missing = drawings([judged], (axis_sweep,))
-    assert [d.module.NAME for d in filled] == ["axis_sweep"] and missing == []
+    filled, missing = drawings([judged], (axis_sweep.FIGURE,))
+    assert [d.figure.name for d in filled] == ["axis_sweep"] and missing == []
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots()

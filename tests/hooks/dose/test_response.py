@@ -9,22 +9,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hooks.dose.response import Doses, against_random, along, difference, effect, level, trend
-from hooks.dose.rows import cells, doses, measured
-from hooks.dose.sets import HeadSet
-from interp.errors import InputError
-from interp.records.answers import Generation, HeadScale, StopReason
-from interp.records.judgements import Label
-from interp.records.prompts import Prompt, Split
+from hooks.dose.response import Doses, against_random, along, difference, level, trend
+from interp.results.dose import DISPOSITION
 from interp.stats.rates import paired_rate_difference, rate
 
 RNG = np.random.default_rng(0)
 NAN = math.nan
 
 
-def given(values: np.ndarray, factors: tuple[float, ...] = (1.0, 0.9, 0.5)) -> Doses:
+def doses_of(values: np.ndarray, factors: tuple[float, ...] = (1.0, 0.9, 0.5)) -> Doses:
     """Doses of one measure, (set, factor, prompt)."""
-    return Doses(tuple(f"s{i}" for i in range(len(values))), factors, {"asserted": values.astype(np.float64)})
+    return Doses(tuple(f"s{i}" for i in range(len(values))), factors, {DISPOSITION: values.astype(np.float64)})
 
 
 def test_factors_run_from_the_far_side_to_the_one_farthest_from_1() -> None:
@@ -66,7 +61,7 @@ def test_too_few_pairs_are_no_difference_and_nothing_known_is_no_level() -> None
 
 def test_the_trend_without_ties_is_pages() -> None:
     x = RNG.normal(size=(12, 4)) + np.arange(4) * 0.2
-    found = trend(given(x.T[None], (1.0, 0.9, 0.8, 0.5)), "asserted", 0, draws=20000)
+    found = trend(doses_of(x.T[None], (1.0, 0.9, 0.8, 0.5)), DISPOSITION, 0, draws=20000)
     page = stats.page_trend_test(x, method="exact")
     assert found is not None and found.direction == 1 and found.n_moving == found.n_prompts == 12
     assert found.p == pytest.approx(min(1.0, 2 * page.pvalue), rel=0.25)
@@ -80,9 +75,9 @@ def test_the_trend_with_ties_has_the_p_of_all_permutations() -> None:
         sum(float(np.array(r)[list(p)] @ weights) for r, p in zip(ranks, ps, strict=True))
         for ps in itertools.product(list(itertools.permutations(range(3))), repeat=len(x))
     ]
-    observed = float((ranks @ weights).sum())
-    exact = 2 * np.mean(np.array(every) <= observed + 1e-9)
-    found = trend(given(x.T[None]), "asserted", 0, draws=20000)
+    statistic = float((ranks @ weights).sum())
+    exact = 2 * np.mean(np.array(every) <= statistic + 1e-9)
+    found = trend(doses_of(x.T[None]), DISPOSITION, 0, draws=20000)
     assert found is not None and found.direction == -1
     assert (found.n_prompts, found.n_moving) == (5, 4)
     assert found.p == pytest.approx(exact, abs=0.01)
@@ -90,12 +85,12 @@ def test_the_trend_with_ties_has_the_p_of_all_permutations() -> None:
 
 def test_the_trend_leaves_out_prompts_that_are_unknown_somewhere() -> None:
     x = np.array([[1, 0, 0], [1, NAN, 0], [1, 1, 0], [NAN, NAN, NAN]])
-    found = trend(given(x.T[None]), "asserted", 0)
+    found = trend(doses_of(x.T[None]), DISPOSITION, 0)
     assert found is not None and found.n_prompts == 2
 
 
 def test_what_never_moves_has_no_direction() -> None:
-    found = trend(given(np.ones((1, 3, 9))), "asserted", 0)
+    found = trend(doses_of(np.ones((1, 3, 9))), DISPOSITION, 0)
     assert found is not None and (found.direction, found.p, found.n_moving) == (0, 1.0, 0)
 
 
@@ -104,7 +99,10 @@ def test_under_no_effect_the_trend_is_found_in_5_per_cent() -> None:
     for _ in range(400):
         person = RNG.random((1, 40))
         found = trend(
-            given((RNG.random((4, 40)) < person).astype(float)[None], (1.0, 0.9, 0.8, 0.5)), "asserted", 0, draws=199
+            doses_of((RNG.random((4, 40)) < person).astype(float)[None], (1.0, 0.9, 0.8, 0.5)),
+            DISPOSITION,
+            0,
+            draws=199,
         )
         assert found is not None
         p.append(found.p)
@@ -117,17 +115,17 @@ def study(effects: list[float], n: int = 200) -> Doses:
     for i, fall in enumerate(effects):
         x[i, 1, : int(n * fall / 2)] = 0
         x[i, 2, : int(n * fall)] = 0
-    return given(x)
+    return doses_of(x)
 
 
 def test_the_chosen_heads_rank_among_the_random_sets() -> None:
-    found = against_random(study([0.4, 0.1, 0.0, 0.2, 0.1, 0.1]), "asserted")
+    found = against_random(study([0.4, 0.1, 0.0, 0.2, 0.1, 0.1]), DISPOSITION)
     assert found is not None
     assert (found.as_far, found.p, found.smallest_p) == (0, pytest.approx(1 / 6), pytest.approx(1 / 6))
     assert found.effects == pytest.approx((-0.1, 0.0, -0.2, -0.1, -0.1))
     assert found.excess.value == pytest.approx(-0.3)
     assert found.excess.lower < -0.3 < found.excess.upper < 0
-    tied = against_random(study([0.2, 0.2, 0.3, 0.0]), "asserted")
+    tied = against_random(study([0.2, 0.2, 0.3, 0.0]), DISPOSITION)
     assert tied is not None and (tied.as_far, tied.p) == (2, pytest.approx(3 / 4))
 
 
@@ -135,20 +133,20 @@ def test_a_random_set_that_moves_as_far_the_other_way_counts() -> None:
     x = np.tile([1.0, 0.0], (2, 3, 50))
     x[0, 2, ::2] = 0  # all hedged
     x[1, 2] = 1  # all asserted
-    found = against_random(given(x), "asserted")
+    found = against_random(doses_of(x), DISPOSITION)
     assert found is not None and found.as_far == 1
 
 
 @pytest.mark.parametrize("known", [0, 1, 9])
 def test_without_random_sets_or_with_few_known_effects_there_is_no_comparison(known: int) -> None:
-    assert against_random(study([0.4]), "asserted") is None
+    assert against_random(study([0.4]), DISPOSITION) is None
     x = np.ones((2, 3, 200))
     x[1, 2, known:] = NAN
-    assert against_random(given(x), "asserted") is None
+    assert against_random(doses_of(x), DISPOSITION) is None
 
 
 def test_sets_that_never_differ_still_have_an_excess_with_a_width() -> None:
-    found = against_random(study([0.0, 0.0, 0.0]), "asserted")
+    found = against_random(study([0.0, 0.0, 0.0]), DISPOSITION)
     assert found is not None and found.as_far == 2
     assert found.excess.value == 0 and found.excess.lower < -0.01 and found.excess.upper > 0.01
 
@@ -156,51 +154,5 @@ def test_sets_that_never_differ_still_have_an_excess_with_a_width() -> None:
 def test_ten_known_effects_of_many_prompts_are_compared() -> None:
     x = np.ones((21, 3, 200))
     x[:, 2, 10:] = NAN
-    found = against_random(given(x), "asserted")
+    found = against_random(doses_of(x), DISPOSITION)
     assert found is not None and found.excess.n_pos == 10
-
-
-SETS = [HeadSet("chosen", ((1, 0),)), HeadSet("random 1", ((1, 2),))]
-FACTORS = (1.0, 0.5)
-PROMPTS = [Prompt(f"p{i}", "?", "d", Split.FRESH, ()) for i in range(3)]
-
-
-def answer(
-    prompt: str, edit: HeadScale, asserted: bool | None, stop: StopReason = StopReason.EOS
-) -> tuple[Generation, Label]:
-    name = f"{prompt}{edit}"
-    made = Generation(name, prompt, "m", "x", (1, 2), 3, stop, 9, -0.5, -0.5, edit)
-    why = {} if asserted is not None else dict.fromkeys(("correct", "asserted"), "cut_off")
-    correct = None if asserted is None else True
-    return made, Label(name, 1.0, (True,), correct, asserted, "j", reasons=why)
-
-
-def answers() -> list[tuple[Generation, Label]]:
-    base, chosen, random = HeadScale(((1, 0),), 1.0), HeadScale(((1, 0),), 0.5), HeadScale(((1, 2),), 0.5)
-    rows = [answer(p.id, base, True) for p in PROMPTS[:2]] + [answer("p2", base, None, StopReason.LENGTH)]
-    rows += [answer("p0", chosen, False), answer("p1", chosen, None, StopReason.LENGTH), answer("p2", chosen, True)]
-    return rows + [answer(p.id, random, True) for p in PROMPTS]
-
-
-def test_answers_are_sorted_by_set_and_factor_and_unknown_ones_are_counted_and_not_filled_in() -> None:
-    generations, labels = zip(*answers(), strict=True)
-    found = cells(PROMPTS, generations, labels, SETS, FACTORS)
-    numbers = doses(found, SETS, FACTORS)
-    np.testing.assert_array_equal(numbers.values["asserted"][0], [[1, 1, NAN], [0, NAN, 1]])
-    np.testing.assert_array_equal(numbers.values["asserted"][1], [[1, 1, NAN], [1, 1, 1]])
-    rows = {(row["set"], row["factor"]): row for row in measured(numbers, found)}
-    chosen = rows["chosen", 0.5]
-    assert chosen["became_unknown"] == {"checklist_recall": {}, "asserted": {"cut_off": 1}, "correct": {"cut_off": 1}}
-    assert chosen["measures"]["asserted"] | {"level": 0, "difference": 0} == {
-        "level": 0, "difference": 0, "known": 2, "pairs": 1, "became_known": 1
-    }  # fmt: skip
-    assert chosen["cohorts"] == {"cr": 1, "cw": 0, "hr": 1, "hw": 0, "unknown": 1}
-    assert chosen["stops"] == {"eos": 2, "length": 1}
-    assert rows["random 1", 1.0]["measures"] == rows["chosen", 1.0]["measures"]
-    assert effect(numbers, "asserted", 0, 0.5) is None  # one pair
-
-
-def test_a_missing_answer_is_named() -> None:
-    generations, labels = zip(*answers()[:-1], strict=True)
-    with pytest.raises(InputError, match=r"1 prompts have no answer under random 1 heads times 0\.5"):
-        cells(PROMPTS, generations, labels, SETS, FACTORS)

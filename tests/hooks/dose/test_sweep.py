@@ -16,12 +16,14 @@ from hooks.answers.padding import pad_left
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
 from hooks.dose import sweep
-from hooks.dose.sets import HeadSet
 from hooks.dose.sweep import check_factor_one, collect_sweep, edits, generate_rows, plan_rows, read_sets
 from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale
 from interp.records.prompts import Prompt
+from interp.results.dose import HeadSet, Sweep
+from interp.results.schema import read_result
 from interp.runs.directory import Run, open_run
+from interp.runs.layout import GENERATIONS, SWEEP
 from interp.runs.rows import read_rows
 
 Opened = Callable[..., HookedModel]
@@ -41,7 +43,7 @@ ABLATED = {
 
 def collected(run: Run, model: HookedModel, prompts: Sequence[Prompt], batch_size: int = 4) -> list[Generation]:
     collect_sweep(run, lambda: model, prompts, lambda _: SETS, FACTORS, batch_size=batch_size, max_new_tokens=BUDGET)
-    return read_rows(run.path / "generations.jsonl", Generation)
+    return read_rows(run.path / GENERATIONS, Generation)
 
 
 def test_every_edit_comes_once_and_factor_1_once_for_all_sets() -> None:
@@ -135,7 +137,8 @@ def test_what_is_collected_stands_prompt_by_prompt_and_edit_by_edit(
     made = edits(SETS, FACTORS)
     assert [(g.prompt_id, g.edit) for g in answers] == [(p.id, edit) for p in prompts for edit in made]
     assert len({g.id for g in answers}) == len(answers)
-    assert read_sets(run.path) == list(SETS)
+    assert read_sets(run.path) == SETS
+    assert read_result(run.path / SWEEP, Sweep) == Sweep(1, SETS, FACTORS, 4)
 
 
 def test_a_sweep_that_was_cut_goes_on_and_answers_no_batch_twice(
@@ -144,7 +147,7 @@ def test_a_sweep_that_was_cut_goes_on_and_answers_no_batch_twice(
     model = opened("gemma3")
     with open_run(tmp_path / "whole", "m", {}) as run:
         collected(run, model, prompts)
-    whole, asked = (run.path / "generations.jsonl").read_bytes(), []
+    whole, asked = (run.path / GENERATIONS).read_bytes(), []
     answer = generate_rows
 
     def counted(backend: HookedModel, rows: list[sweep.Row], budget: int) -> list[Generation]:
@@ -159,7 +162,7 @@ def test_a_sweep_that_was_cut_goes_on_and_answers_no_batch_twice(
     with open_run(tmp_path / "cut", "m", {}) as run:
         collected(run, model, prompts)
         collected(run, model, prompts)  # nothing is left to do
-    assert (run.path / "generations.jsonl").read_bytes() == whole
+    assert (run.path / GENERATIONS).read_bytes() == whole
     assert len(asked) == 1 + len(plan_rows(model, prompts, edits(SETS, FACTORS), 4)) + 1
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from hooks.dose.response import CONTENT, DISPOSITION, Doses
-from hooks.dose.verdict import Rule, TemperVerdict, judge
+from hooks.dose.response import Doses
+from hooks.dose.verdict import judge
+from interp.results.dose import CONTENT, DISPOSITION, Measure, TemperVerdict, VerdictRule
 
 FACTORS = (1.0, 0.9, 0.8, 0.5)
 DOSE = 1 - np.array(FACTORS)
@@ -46,7 +47,7 @@ def simulate(
     lost = rng.random(asserted.shape) < cut
     lost[:, 0] = lost[0, 0]
     unscored = lost.astype(float)
-    values = {DISPOSITION: np.where(lost, np.nan, asserted), CONTENT: recall, "unscored": unscored}
+    values = {DISPOSITION: np.where(lost, np.nan, asserted), CONTENT: recall, Measure.UNSCORED: unscored}
     return Doses(tuple(f"s{i}" for i in range(SETS)), FACTORS, values)
 
 
@@ -96,17 +97,17 @@ def plain(asserted: list[float], recall: float = 0.0, n: int = 200, random: floa
     met = np.zeros_like(x)
     met[:, :, : n // 2] = 1
     met[0, -1, : round(n * recall)] = 0
-    return Doses(tuple("abcdef"), FACTORS, {DISPOSITION: x, CONTENT: met, "unscored": np.zeros_like(x)})
+    return Doses(tuple("abcdef"), FACTORS, {DISPOSITION: x, CONTENT: met, Measure.UNSCORED: np.zeros_like(x)})
 
 
 def cutting(share: float) -> Doses:
-    given = plain([0.9, 0.9, 0.9, 0.9])
-    given.values["unscored"][0, 2, : round(200 * share)] = 1
-    return given
+    doses = plain([0.9, 0.9, 0.9, 0.9])
+    doses.values[Measure.UNSCORED][0, 2, : round(200 * share)] = 1
+    return doses
 
 
 @pytest.mark.parametrize(
-    ("given", "verdict", "said"),
+    ("doses", "verdict", "said"),
     [
         (plain([0.9, 0.8, 0.7, 0.5]), TemperVerdict.CLEAN, "a fall of 0.10 is excluded"),
         (plain([0.2, 0.3, 0.5, 0.7]), TemperVerdict.CLEAN, "a fall of 0.10 is excluded"),
@@ -121,23 +122,23 @@ def cutting(share: float) -> Doses:
     ],
     ids=lambda value: str(value) if isinstance(value, TemperVerdict) else "",
 )
-def test_every_branch_says_why(given: Doses, verdict: TemperVerdict, said: str) -> None:
-    found = judge(given)
+def test_every_branch_says_why(doses: Doses, verdict: TemperVerdict, said: str) -> None:
+    found = judge(doses)
     assert (found.verdict, said in found.reason) == (verdict, True), found.reason
 
 
 def test_a_move_without_random_sets_is_not_ascribed_to_the_heads() -> None:
-    given = plain([0.9, 0.8, 0.7, 0.5])
-    alone = Doses(given.sets[:3], FACTORS, {m: x[:3] for m, x in given.values.items()})
+    doses = plain([0.9, 0.8, 0.7, 0.5])
+    alone = Doses(doses.sets[:3], FACTORS, {m: x[:3] for m, x in doses.values.items()})
     found = judge(alone)
     assert found.verdict == TemperVerdict.UNRESOLVED and "against 2 random sets" in found.reason
-    assert judge(alone, Rule(min_random_sets=2)).verdict == TemperVerdict.CLEAN
+    assert judge(alone, VerdictRule(min_random_sets=2)).verdict == TemperVerdict.CLEAN
 
 
 def test_one_random_set_of_five_that_moves_as_far_leaves_it_open() -> None:
-    given = plain([0.9, 0.8, 0.7, 0.5])
-    given.values[DISPOSITION][2, -1, :120] = 0
-    found = judge(given)
+    doses = plain([0.9, 0.8, 0.7, 0.5])
+    doses.values[DISPOSITION][2, -1, :120] = 0
+    found = judge(doses)
     assert found.verdict == TemperVerdict.UNRESOLVED and "1 of 5 random sets" in found.reason
 
 

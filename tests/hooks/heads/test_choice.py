@@ -7,6 +7,7 @@ import pytest
 
 from hooks.heads.choice import choose, shown
 from interp.errors import InputError
+from interp.results.dose import ListedHeads, RankedHeads
 from interp.runs import attribution
 from interp.runs.attribution import Attribution, Cohorts, Contrast, HeadEffect
 from interp.runs.files import read_json, sha256_file, write_json
@@ -31,23 +32,21 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_list_is_taken_as_it_stands() -> None:
     found = choose("L3H1, L15H0", "tiny", "abc", None, None)
-    assert found.heads == ((3, 1), (15, 0))
-    assert found.source == {"kind": "list"}
-    assert shown(found.heads) == "L3H1,L15H0"
+    assert found == ListedHeads(((3, 1), (15, 0)))
+    assert shown(found.chosen) == "L3H1,L15H0"
 
 
 def test_the_first_heads_of_a_contrast_are_taken_with_where_they_come_from(file: Path) -> None:
     found = choose(str(file), "tiny", "abc", None, None)
-    assert found.heads == RANKING[:5]
-    assert found.source == {
-        "kind": "attribution",
-        "sha256": sha256_file(file),
-        "made_from": {"run": "a-run"},
-        "contrast": "directional",
-        "outcome": "heads survive",
-        "surviving": "L3H0",
-    }
-    assert choose(str(file), "tiny", "abc", "magnitude", 2).heads == RANKING[::-1][:2]
+    assert found == RankedHeads(
+        chosen=RANKING[:5],
+        sha256=sha256_file(file),
+        made_from={"run": "a-run"},
+        contrast="directional",
+        outcome="heads survive",
+        surviving="L3H0",
+    )
+    assert choose(str(file), "tiny", "abc", "magnitude", 2).chosen == RANKING[::-1][:2]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interp.code.grading import Grade, Outcome, grade, grade_all, programs
+from interp.code.grading import Grade, ProgramOutcome, grade, grade_all, programs
 from interp.code.tasks import Task, as_prompts, data_sha256, load
 from interp.sandbox.process import Limits
 from interp.sandbox.proof import Proof
@@ -22,13 +22,13 @@ TASK = Task(
 def test_the_164_canonical_solutions_pass(holding: Proof) -> None:
     tasks = load()
     grades = grade_all(programs(tasks, [task.canonical_solution for task in tasks]), LIMITS)
-    assert [given.outcome for given in grades] == [Outcome.PASSED] * 164
+    assert [given.outcome for given in grades] == [ProgramOutcome.PASSED] * 164
 
 
 def test_the_164_empty_solutions_fail(holding: Proof) -> None:
     tasks = load()
     grades = list(grade_all(programs(tasks, [""] * 164), LIMITS))
-    assert [given.outcome for given in grades] == [Outcome.FAILED] * 164
+    assert [given.outcome for given in grades] == [ProgramOutcome.FAILED] * 164
     assert {given.at for given in grades} == {"test"}
 
 
@@ -53,23 +53,26 @@ def test_the_preamble_is_what_stands_before_the_function() -> None:
 
 def test_a_test_uses_the_task_s_own_helpers_whatever_the_program_calls_so(holding: Proof) -> None:
     cheat = "def helper(x):\n    return 0\nclass math:\n    isclose = lambda *a: True\ndef half(x):\n    return 0\n"
-    assert grade(TASK, cheat, LIMITS) == Grade(Outcome.FAILED, "AssertionError", "test")
-    assert grade(TASK, TASK.prompt + TASK.canonical_solution, LIMITS) == Grade(Outcome.PASSED)
+    assert grade(TASK, cheat, LIMITS) == Grade(ProgramOutcome.FAILED, "AssertionError", "test")
+    assert grade(TASK, TASK.prompt + TASK.canonical_solution, LIMITS) == Grade(ProgramOutcome.PASSED)
 
 
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
-        ("def half(x:", Grade(Outcome.FAILED, "SyntaxError", "load")),
-        ("def third(x): return x / 3", Grade(Outcome.FAILED, "NameError", "load")),
-        ("def half(x): return y", Grade(Outcome.FAILED, "NameError", "call")),
-        ("def half(x): assert False", Grade(Outcome.FAILED, "AssertionError", "call")),
-        ("def half(x): return x", Grade(Outcome.FAILED, "AssertionError", "test")),
-        ("def half(x): return None", Grade(Outcome.FAILED, "TypeError", "test")),
-        ("def half(x): return half", Grade(Outcome.FAILED, "returned function", "call")),
-        ("def half(x): raise type('<b>' + 'x' * 99, (Exception,), {})", Grade(Outcome.FAILED, "b" + "x" * 63, "call")),
-        ("import os\ndef half(x): os._exit(0)", Grade(Outcome.FAILED, "exit 0", "call")),
-        ("def half(x):\n    while True: pass", Grade(Outcome.TIMED_OUT)),
+        ("def half(x:", Grade(ProgramOutcome.FAILED, "SyntaxError", "load")),
+        ("def third(x): return x / 3", Grade(ProgramOutcome.FAILED, "NameError", "load")),
+        ("def half(x): return y", Grade(ProgramOutcome.FAILED, "NameError", "call")),
+        ("def half(x): assert False", Grade(ProgramOutcome.FAILED, "AssertionError", "call")),
+        ("def half(x): return x", Grade(ProgramOutcome.FAILED, "AssertionError", "test")),
+        ("def half(x): return None", Grade(ProgramOutcome.FAILED, "TypeError", "test")),
+        ("def half(x): return half", Grade(ProgramOutcome.FAILED, "returned function", "call")),
+        (
+            "def half(x): raise type('<b>' + 'x' * 99, (Exception,), {})",
+            Grade(ProgramOutcome.FAILED, "b" + "x" * 63, "call"),
+        ),
+        ("import os\ndef half(x): os._exit(0)", Grade(ProgramOutcome.FAILED, "exit 0", "call")),
+        ("def half(x):\n    while True: pass", Grade(ProgramOutcome.TIMED_OUT)),
     ],
 )
 def test_a_failure_has_its_error_and_its_place(holding: Proof, program: str, expected: Grade) -> None:
@@ -79,4 +82,4 @@ def test_a_failure_has_its_error_and_its_place(holding: Proof, program: str, exp
 def test_grades_come_in_the_order_of_the_programs(holding: Proof) -> None:
     good, bad = TASK.prompt + TASK.canonical_solution, "def half(x): return x"
     grades = grade_all([(TASK, good), (TASK, bad), (TASK, good)], LIMITS, workers=3)
-    assert [given.outcome for given in grades] == [Outcome.PASSED, Outcome.FAILED, Outcome.PASSED]
+    assert [given.outcome for given in grades] == [ProgramOutcome.PASSED, ProgramOutcome.FAILED, ProgramOutcome.PASSED]

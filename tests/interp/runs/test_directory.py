@@ -20,7 +20,7 @@ CONFIG: dict[str, Any] = {"seed": 0, "model": {"name": "m"}}
 def finish(root: Path, config: dict[str, Any] = CONFIG) -> Path:
     with open_run(root, "m-facts", config) as run:
         write_text(run.path / "report.md", "words")
-        close_run(run, {"command_line": "x"})
+        close_run(run, command_line="x")
     return run.path
 
 
@@ -72,7 +72,7 @@ def test_what_a_killed_process_left_half_written_is_cleared_and_its_parts_kept(t
 def test_parts_go_when_the_run_is_closed_or_found_closed(tmp_path: Path) -> None:
     with open_run(tmp_path, "m", CONFIG) as run:
         save_part(run)
-        close_run(run, {})
+        close_run(run)
         assert not run.part(0).exists()
         save_part(run)  # as if the process had been killed between manifest and clearing
     with open_run(tmp_path, "m", CONFIG) as run:

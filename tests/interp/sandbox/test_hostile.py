@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from interp.code import check
-from interp.code.grading import Outcome, grade
+from interp.code.grading import ProgramOutcome, grade
 from interp.code.tasks import Task
 from interp.sandbox import process as sandbox
 from interp.sandbox.process import Limits
@@ -136,21 +136,21 @@ def test_there_are_at_least_25_hostile_programs() -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_hostile_program_neither_harms_nor_deceives(outside: Outside, name: str) -> None:
     given = grade(ADD, outside.fill_in(PROGRAMS[name]), limits_for(name))
-    assert given.outcome is not Outcome.PASSED
+    assert given.outcome is not ProgramOutcome.PASSED
     if name not in EITHER:
-        assert given.outcome is (Outcome.TIMED_OUT if name in TIMES_OUT else Outcome.FAILED)
+        assert given.outcome is (ProgramOutcome.TIMED_OUT if name in TIMES_OUT else ProgramOutcome.FAILED)
     outside.assert_unharmed()
 
 
 def test_a_program_that_means_no_harm_passes_beside_them(outside: Outside) -> None:
-    assert grade(ADD, ADD.prompt + ADD.canonical_solution, LIMITS).outcome is Outcome.PASSED
+    assert grade(ADD, ADD.prompt + ADD.canonical_solution, LIMITS).outcome is ProgramOutcome.PASSED
     outside.assert_unharmed()
 
 
 @pytest.mark.parametrize("name", MAY_FORK)
 def test_where_processes_are_allowed_they_are_few_and_end_with_the_program(outside: Outside, name: str) -> None:
     few = Limits(1, 10.0, 160, 4, processes=4, threads=4)
-    assert grade(ADD, outside.fill_in(PROGRAMS[name]), few).outcome is not Outcome.PASSED
+    assert grade(ADD, outside.fill_in(PROGRAMS[name]), few).outcome is not ProgramOutcome.PASSED
     outside.assert_unharmed()
 
 

@@ -195,7 +195,7 @@ def finished(tmp_path: Path) -> Run:
     with open_run(tmp_path, "a-run", config) as run:
         write_json(run.path / "report.json", {"targets": {"correct": {"verdict": dataclasses.asdict(VERDICT)}}})
         write_text(run.path / "report.html", "<!DOCTYPE html>")
-        close_run(run, {})
+        close_run(run)
     return run
 
 

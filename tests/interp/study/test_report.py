@@ -42,13 +42,13 @@ def test_the_published_gates_are_ours() -> None:
 
 
 def test_reported_numbers_come_from_the_claims_with_their_section(study: Study) -> None:
-    rows = [row for row in report.arc_1_deltas(study) if row["stage"] != "recomputed"]
+    rows = [delta for delta in report.arc_1_deltas(study).deltas if delta.stage != "recomputed"]
     claims = {c.id: c for c in data.claims()}
     assert len(rows) == 6
-    for row in rows:
-        (claim,) = [claims[i] for i in claims if f"({i})" in row["source"]]
-        assert claim.section in row["source"]
-        assert f"{row['value']:+g}"[:4] in claim.paper_value
+    for delta in rows:
+        (claim,) = [claims[i] for i in claims if f"({i})" in delta.source]
+        assert claim.section in delta.source
+        assert f"{delta.value:+g}"[:4] in claim.paper_value
 
 
 def _steps(study: Study) -> list[dict[str, Any]]:

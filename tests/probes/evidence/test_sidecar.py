@@ -92,7 +92,7 @@ def test_a_threshold_that_is_no_probability_is_refused(model: HookedModel, probe
 
 def test_a_run_without_a_probe_has_no_gate(model: HookedModel, tmp_path: Path) -> None:
     with open_run(tmp_path, "bare", {"model": {"name": "tiny"}}) as run:
-        close_run(run, {})
+        close_run(run)
     with pytest.raises(InputError, match="no probe"):
         open_gate(run.path, "correct", model)
 

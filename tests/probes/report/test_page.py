@@ -73,7 +73,7 @@ def made_up(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> 
         loaded = {"model": model, "backend": "torch", "proof": "passed"}
         write_json(run.path / "report.json", {"loaded": loaded, "config": config, "inputs": {}, **found.numbers})
         write_text(run.path / "report.html", fit_page(run.path))
-        close_run(run, {})
+        close_run(run)
     return run.path
 
 

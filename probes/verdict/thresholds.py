@@ -7,35 +7,10 @@ not settle the question is UNRESOLVED, with the size of study that would settle 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from interp.records.findings import Estimate, Outcome
 
 CHANCE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """Every threshold of the falsification and the taxonomy, in one place; a copy goes into each report."""
-
-    cv_auroc: float = 0.65
-    """Step 1: cross-validated AUROC on fit (paper section 6.3)."""
-    fresh_auroc: float = 0.63
-    """Step 2: AUROC on fresh prompts (paper section 6.4)."""
-    asymmetry: float = -0.15
-    """Step 2: balanced assertion asymmetry on fresh, P(assert | wrong) - P(assert | correct); lower is better."""
-    assert_floor: float = 0.70
-    """Only thresholds with P(assert | correct) of at least this count as balanced."""
-    axis_cv: float = 0.65
-    """Step 3: cross-validated AUROC of an axis."""
-    axis_fresh: float = 0.60
-    """Step 3: AUROC of an axis on fresh."""
-    axis_correlation: float = 0.80
-    """Step 3: out-of-fold scores of two axes may not correlate at this absolute value or above."""
-    cliff_ratio: float = 1 / 3
-    """Fresh base rate over fit base rate: a capability cliff lies wholly below it."""
-    min_class: int = 5
-    """Examples of each class without which nothing is fitted or judged."""
 
 
 def at_least(estimate: Estimate, gate: float, chance: float = CHANCE) -> Outcome:

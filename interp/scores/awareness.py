@@ -12,7 +12,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from interp.records.answers import Generation
 from interp.records.findings import Estimate
 from interp.records.judgements import Question
 from interp.records.prompts import Prompt
+from interp.results.schema import Result
 from interp.scores.of_run import cut_off
 from interp.scores.sets import Conditions, Score, ScoreSet
 from interp.stats import deltas
@@ -56,16 +57,20 @@ Pair = tuple[Prompt, Generation]
 
 
 @dataclass(frozen=True, slots=True)
-class McasResult:
-    """The score of a run.
+class McasResult(Result):
+    """What `mcas.json` holds: the score of a run.
 
     Attributes:
+        judge: the wording and the judge that scored it.
         score: sum / (2 n) over scored answers; None where there is none.
         groups: the same for each kind of prompt; empty where prompts come in one kind only.
         counts: how many answers got 0, 1 and 2.
         unscored: answers without a score, by reason.
     """
 
+    SCHEMA: ClassVar[int] = 2
+
+    judge: str | None
     score: Estimate | None
     groups: Mapping[str, Estimate | None]
     counts: Mapping[str, int]
@@ -116,6 +121,8 @@ def summarise(scores: ScoreSet) -> McasResult:
     values = [score.value for score in scores.scores if score.value is not None]
     groups = {kind: _score([s for s in scores.scores if s.group == kind]) for kind in kinds} if len(kinds) > 1 else {}
     return McasResult(
+        schema=McasResult.SCHEMA,
+        judge=scores.conditions.judge,
         score=_score(scores.scores),
         groups=groups,
         counts={choice: values.count(float(choice)) for choice in FORM.menu},
@@ -128,10 +135,5 @@ def _score(scores: Sequence[Score]) -> Estimate | None:
     shares = np.array([score.value / 2 for score in scores if score.value is not None])
     if not len(shares):
         return None
-    found = deltas.bounded_mean(shares, (0.0, 1.0))
-    return dataclasses.replace(found, n_neg=len(scores) - len(shares))
-
-
-def as_json(result: McasResult) -> dict[str, Any]:
-    """Return a result as JSON."""
-    return dataclasses.asdict(result)
+    mean = deltas.bounded_mean(shares, (0.0, 1.0))
+    return dataclasses.replace(mean, n_neg=len(scores) - len(shares))

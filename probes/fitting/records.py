@@ -1,0 +1,158 @@
+"""A finished run directory, own or published, as the records and arrays that probes are fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interp.errors import InputError
+from interp.records.answers import Generation
+from interp.records.arrays import Position, Site
+from interp.records.judgements import Label
+from interp.records.prompts import Prompt
+from interp.results.fit import About, PublishedReport, RunIdentity, StoredStep
+from interp.results.reading import is_published
+from interp.results.schema import read_result
+from interp.runs.arrays import read_features
+from interp.runs.directory import Manifest, verify
+from interp.runs.files import read_json, sha256_file
+from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, PROMPTS, REPORT
+from interp.runs.rows import read_rows
+from probes.fitting import readings
+from probes.fitting.readings import Readings
+
+STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Records:
+    """Everything a run recorded.
+
+    Attributes:
+        readings: h_last of its answers; None where nobody kept it, as in parts of the published study.
+        pooled: the multi-layer variant.
+        stored: steps of correctness that a published run has as numbers only.
+    """
+
+    prompts: Sequence[Prompt]
+    generations: Sequence[Generation]
+    labels: Sequence[Label]
+    readings: Readings | None
+    pooled: Readings | None = None
+    stored: Sequence[StoredStep] = ()
+
+    @property
+    def rows(self) -> tuple[Sequence[Prompt], Sequence[Generation], Sequence[Label]]:
+        """Prompts, generations and labels."""
+        return self.prompts, self.generations, self.labels
+
+    def __repr__(self) -> str:
+        features = "without" if self.readings is None else "with"
+        return f"Records({len(self.prompts)} prompts, {len(self.generations)} answers, {features} features)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondRun:
+    """A run of the same prompts on another model: its name and its records."""
+
+    name: str
+    records: Records
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FinishedRun:
+    """A run whose files were checked against its manifest."""
+
+    path: Path
+    manifest: Manifest
+    records: Records
+
+    @property
+    def about(self) -> About:
+        """Whose answers to which prompts, where h_last was read, and what labelled them."""
+        return about(self.manifest.config)
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.about.model
+
+    @property
+    def prompts(self) -> str:
+        """The prompt set's name."""
+        return self.about.prompts
+
+    @property
+    def identity(self) -> RunIdentity:
+        """What names the run in a result made from it."""
+        digest = sha256_file(self.path / MANIFEST)
+        return RunIdentity(self.path.resolve().name, digest, self.model, self.prompts)
+
+    def __repr__(self) -> str:
+        return f"FinishedRun({self.about.title}: {len(self.records.generations)} answers, {self.path})"
+
+
+def about(config: Mapping[str, Any]) -> About:
+    """Return what a run's configuration says that its numbers are about."""
+    position = Position(config.get("position", Position.CONTENT))
+    return About(
+        str(config["model"]["name"]), str(config["prompts"]["name"]), position, str(config.get("instruments", ""))
+    )
+
+
+def open_finished(path: Path) -> FinishedRun:
+    """Read a finished run; of a sweep over scaled heads only the unedited model's answers (heads times 1 are unedited).
+
+    Raises:
+        InputError: an unfinished or damaged run, or one that holds no answers.
+    """
+    manifest = verify(path)
+    files = manifest.files
+    missing = [name for name in (PROMPTS, GENERATIONS, LABELS) if name not in files]
+    if missing or "model" not in manifest.config:
+        raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
+    alone, pooled = read_readings(path, manifest.config) if FEATURES in files else (None, None)
+    answers = read_rows(path / GENERATIONS, Generation)
+    unedited = {g.id: g for g in answers if g.edit is None or g.edit.factor == 1.0}
+    records = Records(
+        read_rows(path / PROMPTS, Prompt),
+        list(unedited.values()),
+        [label for label in read_rows(path / LABELS, Label) if label.generation_id in unedited],
+        alone,
+        pooled,
+        () if alone is not None else _stored(path, files),
+    )
+    return FinishedRun(path, manifest, records)
+
+
+def read_records(path: Path, config: Mapping[str, Any]) -> Records:
+    """Return what a run recorded, before it is closed."""
+    rows = (
+        read_rows(path / PROMPTS, Prompt),
+        read_rows(path / GENERATIONS, Generation),
+        read_rows(path / LABELS, Label),
+    )
+    return Records(*rows, *read_readings(path, config))
+
+
+def read_readings(path: Path, config: Mapping[str, Any]) -> tuple[Readings, Readings | None]:
+    """Stack what a run captured as its configuration says it is read, and the study's multi-layer variant beside it."""
+    file = path / FEATURES
+    position = Position(config.get("position", Position.CONTENT))
+    final = read_features(file, Site.LN_FINAL, position)
+    held = read_json(path / FEATURES_INDEX)["arrays"]
+    if f"{Site.RESID_POST}.{position}" not in held:
+        return readings.stack(None, final), None
+    residual = read_features(file, Site.RESID_POST, position)
+    k = int(config.get("pool_layers", 1))
+    chosen = readings.pooled(residual, final, k) if k > 1 else readings.stack(residual, final)
+    return chosen, readings.pooled_or_none(residual, final, STUDY_POOL)
+
+
+def _stored(path: Path, files: Mapping[str, str]) -> Sequence[StoredStep]:
+    """Return the steps of a published run that exist as numbers only."""
+    if REPORT not in files or not is_published(path / REPORT):
+        return ()
+    return read_result(path / REPORT, PublishedReport).steps
