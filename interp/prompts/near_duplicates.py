@@ -12,6 +12,7 @@ A word that only one of the two adds makes no other question. What the measure c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -145,12 +146,18 @@ def _alike(reads: Sequence[_Read], n_fit: int) -> Iterator[tuple[int, int, float
 def _runs(reads: Sequence[_Read]) -> csr_array:
     """Return a table of prompts by runs of characters, 1 where the prompt holds the run."""
     from scipy.sparse import csr_array
-    from sklearn.feature_extraction.text import CountVectorizer
 
-    # A space that groups digits (10 000) belongs to its word; scikit-learn would cut the word there.
-    texts = [" ".join(word.replace("\u00a0", "\ue000") for word in read.content) for read in reads]
-    if not any(texts):  # prompts without a word have no run, and scikit-learn refuses an empty vocabulary
-        return csr_array((len(reads), 1), dtype=np.float32)
-    # char_wb: runs stay inside words, which are padded with a space, so that a word's ends count as characters.
-    runs = CountVectorizer(analyzer="char_wb", ngram_range=(RUN, RUN), binary=True, lowercase=False, dtype=np.float32)
-    return csr_array(runs.fit_transform(texts))
+    columns: dict[str, int] = {}
+    index, pointer = [], [0]
+    for read in reads:
+        runs = Counter(run for word in read.content for run in _runs_of(word))
+        index += sorted(columns.setdefault(run, len(columns)) for run in runs)
+        pointer.append(len(index))
+    shape = (len(reads), max(1, len(columns)))
+    return csr_array((np.ones(len(index), dtype=np.float32), index, pointer), shape=shape)
+
+
+def _runs_of(word: str) -> Iterator[str]:
+    padded = f" {word} "
+    for i in range(max(1, len(padded) - RUN + 1)):
+        yield padded[i : i + RUN]
