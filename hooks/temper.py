@@ -174,7 +174,7 @@ def prepare(options: Temper) -> Plan:
         "command": PROG,
         "model": {"name": spec.name, "source": located.source, "repo": located.repo, "commit": located.commit},
         "prompts": {"name": whole.name, "sha256": sha256_json([dataclasses.asdict(p) for p in asked])},
-        "heads": {"chosen": [list(head) for head in choice.heads], **choice.source},
+        "heads": {"chosen": [list(head) for head in choice.heads], **dataclasses.asdict(choice.source)},
         "factors": list(factors),
         "max_new_tokens": max_new_tokens,
         "instruments": INSTRUMENTS,

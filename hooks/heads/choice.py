@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from hooks.heads.draws import Heads
 from interp.errors import InputError
-from interp.runs import attribution
+from interp.records.loaded import ModelId
+from interp.records.shown import Shown
+from interp.results.attribution import Attribution, ContrastOutcome, PublishedFile, RunIdentity
+from interp.results.schema import read_result
 from interp.runs.files import sha256_file
 
 ContrastName = Literal["directional", "magnitude"]
@@ -20,11 +23,37 @@ _HEAD = re.compile(r"\s*L([0-9]{1,4})H([0-9]{1,4})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class FromList(Shown):
+    """The heads were named one by one."""
+
+    kind: Literal["list"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class FromAttribution(Shown):
+    """The heads come first in a contrast of an attribution.json.
+
+    Attributes:
+        sha256: of the file, which has no path here, so that equal choices are equal.
+        made_from: the run or the published file that the attribution is of.
+        outcome: whether any head of the contrast survives.
+        surviving: those of the chosen heads that do, as `L3H1,L5H0`.
+    """
+
+    sha256: str
+    made_from: RunIdentity | PublishedFile
+    contrast: ContrastName
+    outcome: ContrastOutcome
+    surviving: str
+    kind: Literal["attribution"] = "attribution"
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen heads and where they come from; `source` has no path, so that equal choices are equal."""
+    """The chosen heads and where they come from."""
 
     heads: Heads
-    source: dict[str, Any]
+    source: FromList | FromAttribution
 
 
 def shown(heads: Heads) -> str:
@@ -66,28 +95,25 @@ def _from_list(text: str, listed: list[re.Match[str] | None], contrast: Contrast
     twice = [head for head, n in Counter(heads).items() if n > 1]
     if twice:
         raise InputError(f"--heads names {shown((twice[0],))} twice; name every head once.")
-    return Choice(heads, {"kind": "list"})
+    return Choice(heads, FromList())
 
 
 def _from_file(path: Path, model: str, commit: str, contrast: ContrastName, top: int) -> Choice:
-    record = attribution.read(path)
-    of = record.model.get("name")
-    if of != model:
-        raise InputError(f"{path} ranks the heads of {of}, not of {model}; pass a file that was made from {model}.")
-    if record.model.get("commit", commit) != commit:
+    attribution = read_result(path, Attribution)
+    ranked = attribution.model
+    if ranked.name != model:
+        raise InputError(
+            f"{path} ranks the heads of {ranked.name}, not of {model}; pass a file that was made from {model}."
+        )
+    if isinstance(ranked, ModelId) and ranked.commit != commit:
         raise InputError(f"{path} was made from other weights of {model} than these; make it again from these.")
-    found = record.contrast(contrast)
-    if top < 1 or top > len(found.ranking):
-        raise InputError(f"--top is {top}; {path} ranks {len(found.ranking)} heads by its {contrast} contrast.")
-    heads = found.ranking[:top]
-    return Choice(
-        heads,
-        {
-            "kind": "attribution",
-            "sha256": sha256_file(path),
-            "made_from": dict(record.source),
-            "contrast": contrast,
-            "outcome": found.outcome,
-            "surviving": shown(tuple(head for head in found.surviving if head in heads)),
-        },
-    )
+    ranking = attribution.contrast(contrast).ranking
+    if top < 1 or top > len(ranking):
+        raise InputError(f"--top is {top}; {path} ranks {len(ranking)} heads by its {contrast} contrast.")
+    return Choice(ranking[:top], _source(path, attribution, contrast, ranking[:top]))
+
+
+def _source(path: Path, attribution: Attribution, contrast: ContrastName, heads: Heads) -> FromAttribution:
+    tested = attribution.contrast(contrast)
+    surviving = shown(tuple(head for head in tested.surviving if head in heads))
+    return FromAttribution(sha256_file(path), attribution.source, contrast, tested.outcome, surviving)

@@ -18,11 +18,12 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from interp.runs import attribution
+from interp.results.attribution import Attribution
+from interp.results.schema import write_result
 from interp.runs.arrays import write_features
-from interp.runs.attribution import Attribution
 from interp.runs.directory import close_run, open_run
 from interp.runs.files import write_json
+from interp.runs.layout import ATTRIBUTION
 from interp.runs.rows import write_rows
 from interp.runs.versions import code_version
 from interp.study import data
@@ -92,7 +93,7 @@ def _write(path: Path, records: PublishedRun) -> None:
     if records.features is not None:
         write_features(path / "features.safetensors", [records.features])
     if records.heads is not None:
-        attribution.write(path / attribution.FILE, records.heads)
+        write_result(path / ATTRIBUTION, records.heads)
     numbers = {"report.json": records.report, "deltas.json": records.deltas}
     for name, content in numbers.items():
         if content is not None:

@@ -25,8 +25,9 @@ from interp.cli.options import budget
 from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale
 from interp.records.judgements import Label
-from interp.runs import attribution
-from interp.runs.attribution import Attribution, Cohorts, Contrast
+from interp.records.loaded import ModelId
+from interp.results.attribution import Attribution, Cohorts, Contrast, PublishedModel, RunIdentity
+from interp.results.schema import write_result
 from interp.runs.directory import verify
 from interp.runs.files import read_json
 from interp.runs.rows import read_rows
@@ -239,13 +240,16 @@ def test_the_architectures_of_the_study_run_it(
 
 @pytest.fixture
 def ranked(tmp_path: Path) -> Callable[..., Path]:
-    """An attribution.json with these model fields."""
+    """An attribution.json of the model with this name; without a commit, as a published one."""
 
-    def write(**model: str) -> Path:
+    def write(name: str, commit: str | None = None) -> Path:
         ranking = tuple((layer, 1) for layer in range(6))
-        contrasts = {name: Contrast("no head survives", "", "", ranking) for name in ("directional", "magnitude")}
-        record = Attribution(1, model, {"run": "r"}, Cohorts("cw", "cr", 9, 9), 32, contrasts)
-        attribution.write(tmp_path / "attribution.json", record)
+        contrasts = {which: Contrast("no head survives", "", "", ranking) for which in ("directional", "magnitude")}
+        own = None if commit is None else ModelId(name, "directory", name, commit, "float32", "cpu", "sdpa")
+        model, source = own or PublishedModel(name, name), RunIdentity("r", "0" * 64, name, "facts")
+        cohorts = Cohorts("cw", "cr", 9, 9)
+        record = Attribution(Attribution.SCHEMA, model, source, cohorts, 32, contrasts)
+        write_result(tmp_path / "attribution.json", record)
         return tmp_path / "attribution.json"
 
     return write

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hooks.heads.choice import choose, shown
+from hooks.heads.choice import FromAttribution, FromList, choose, shown
 from interp.errors import InputError
-from interp.runs import attribution
-from interp.runs.attribution import Attribution, Cohorts, Contrast, HeadEffect
+from interp.records.loaded import ModelId
+from interp.results.attribution import Attribution, Cohorts, Contrast, HeadEffect, RunIdentity
+from interp.results.schema import write_result
 from interp.runs.files import read_json, sha256_file, write_json
 
+SOURCE = RunIdentity("a-run", "0" * 64, "tiny", "facts")
 RANKING = ((5, 1), (3, 0), (9, 2), (0, 0), (1, 1), (2, 2))
 
 
@@ -23,30 +25,23 @@ def file(tmp_path: Path) -> Path:
         "directional": Contrast("heads survive", "", "", RANKING, heads),
         "magnitude": Contrast("no head survives", "", "", RANKING[::-1], ()),
     }
-    model = {"name": "tiny", "commit": "abc"}
-    written = Attribution(1, model, {"run": "a-run"}, Cohorts("cw", "cr", 10, 12), 32, contrasts)
-    attribution.write(tmp_path / "attribution.json", written)
+    model = ModelId("tiny", "directory", "models/tiny", "abc", "float32", "cpu", "sdpa")
+    written = Attribution(Attribution.SCHEMA, model, SOURCE, Cohorts("cw", "cr", 10, 12), 32, contrasts)
+    write_result(tmp_path / "attribution.json", written)
     return tmp_path / "attribution.json"
 
 
 def test_a_list_is_taken_as_it_stands() -> None:
     found = choose("L3H1, L15H0", "tiny", "abc", None, None)
     assert found.heads == ((3, 1), (15, 0))
-    assert found.source == {"kind": "list"}
+    assert found.source == FromList()
     assert shown(found.heads) == "L3H1,L15H0"
 
 
 def test_the_first_heads_of_a_contrast_are_taken_with_where_they_come_from(file: Path) -> None:
     found = choose(str(file), "tiny", "abc", None, None)
     assert found.heads == RANKING[:5]
-    assert found.source == {
-        "kind": "attribution",
-        "sha256": sha256_file(file),
-        "made_from": {"run": "a-run"},
-        "contrast": "directional",
-        "outcome": "heads survive",
-        "surviving": "L3H0",
-    }
+    assert found.source == FromAttribution(sha256_file(file), SOURCE, "directional", "heads survive", "L3H0")
     assert choose(str(file), "tiny", "abc", "magnitude", 2).heads == RANKING[::-1][:2]
 
 
@@ -90,5 +85,5 @@ def test_a_file_without_the_contrast_is_refused(file: Path) -> None:
 
 def test_a_file_that_is_no_attribution_is_refused(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", [1])
-    with pytest.raises(InputError, match="has the schema None"):
+    with pytest.raises(InputError, match="holds no Attribution"):
         choose(str(tmp_path / "x.json"), "tiny", "abc", None, None)

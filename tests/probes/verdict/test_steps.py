@@ -14,13 +14,13 @@ from probes.fitting.cross_validation import cross_validate
 from probes.fitting.readings import Reading, Readings
 from probes.fitting.samples import Samples
 from probes.simulate.design import Design, World, power_law
-from probes.simulate.studies import Study, draw
+from probes.simulate.studies import SimulatedStudy, draw
 from probes.verdict import axes, steps
 
 GATES = Gates()
 
 
-def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> Study:
+def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> SimulatedStudy:
     design = Design(n_fit=n, n_fresh=n, rate_fit=0.5, rate_fresh=0.5, auroc=auroc, d_model=50)
     world = World(dataclasses.replace(design, **planted), power_law(30, 1.0))  # type: ignore[arg-type]
     return draw(world, np.random.default_rng(seed))
@@ -89,11 +89,11 @@ def with_axes(samples: Samples, scores: dict[str, np.ndarray]) -> Samples:
     return dataclasses.replace(samples, labels=labels)
 
 
-def swept(drawn: Study, fit: Samples, fresh: Samples) -> StepResult:
+def swept(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> StepResult:
     return steps.axis_sweep(axes.sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), GATES), GATES)
 
 
-def sweep(drawn: Study, fit: Samples, fresh: Samples) -> str | Outcome:
+def sweep(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> str | Outcome:
     return swept(drawn, fit, fresh).outcome
 
 
