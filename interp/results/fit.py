@@ -13,6 +13,7 @@ from interp.records.findings import Estimate, FailureMode, Verdict
 from interp.records.loaded import Loaded
 from interp.records.shown import Shown
 from interp.results.evidence import BySplit, TargetReport, Thresholds
+from interp.results.identity import RunIdentity
 from interp.results.schema import Result
 
 Target = Literal["correct", "asserted"]
@@ -169,16 +170,6 @@ class FitReport(ProbeReport):
     versions: Mapping[str, str]
     inputs: Mapping[str, str]
     agreement: tuple[Agreement, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunIdentity(Shown):
-    """What names a run in a result made from it: path-free, so that equal runs give equal results."""
-
-    directory: str
-    manifest_sha256: str
-    model: str
-    prompts: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,13 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.attribution import Attribution
 from interp.results.deltas import Deltas
 from interp.results.fit import PublishedReport
 from interp.results.schema import write_result
-from interp.runs import attribution
 from interp.runs.arrays import write_features
-from interp.runs.attribution import Attribution
 from interp.runs.directory import close_run, open_run
-from interp.runs.layout import DELTAS, FEATURES, GENERATIONS, LABELS, PROMPTS, REPORT
+from interp.runs.layout import ATTRIBUTION, DELTAS, FEATURES, GENERATIONS, LABELS, PROMPTS, REPORT
 from interp.runs.rows import write_rows
 from interp.runs.versions import code_version
 from interp.study import data
@@ -95,7 +94,7 @@ def _write(path: Path, records: PublishedRun) -> None:
     if records.features is not None:
         write_features(path / FEATURES, [records.features])
     if records.heads is not None:
-        attribution.write(path / attribution.FILE, records.heads)
+        write_result(path / ATTRIBUTION, records.heads)
     if records.report is not None:
         write_result(path / REPORT, records.report)
     if records.deltas is not None:

@@ -12,7 +12,8 @@ from interp.records.answers import Generation
 from interp.records.arrays import Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
-from interp.results.fit import About, PublishedReport, RunIdentity, StoredStep
+from interp.results.fit import About, PublishedReport, StoredStep
+from interp.results.identity import RunIdentity
 from interp.results.reading import is_published
 from interp.results.schema import read_result
 from interp.runs.arrays import read_features

@@ -13,10 +13,19 @@ from figures.listing import HEADS
 from figures.parts import style
 from figures.parts.result import NotInRun, Result, open_result
 from interp.records.findings import Estimate
-from interp.runs import attribution
-from interp.runs.attribution import Attribution, Cohorts, Contrast, HeadEffect, Largest
+from interp.results.attribution import (
+    Attribution,
+    Cohorts,
+    Contrast,
+    HeadEffect,
+    Largest,
+    PublishedModel,
+)
+from interp.results.identity import PublishedFile
+from interp.results.schema import write_result
 from interp.runs.directory import close_run, open_run
 from interp.runs.files import read_json, write_json
+from interp.runs.layout import ATTRIBUTION
 
 
 def effect(layer: int, head: int, d: float | None, p_family: float | None) -> HeadEffect:
@@ -42,8 +51,9 @@ UNTESTED = Contrast("could not be tested", "Could not be tested: cw has 3 answer
 def written(root: Path, contrasts: dict[str, Contrast]) -> Result:
     with open_run(root, "own", {"model": {"name": "ragged"}}) as run:
         cohorts = Cohorts("cw", "cr", 20, 30)
-        found = Attribution(1, {"name": "ragged"}, {}, cohorts, 32, contrasts)
-        attribution.write(run.path / attribution.FILE, found)
+        model, source = PublishedModel("ragged", "nobody/ragged"), PublishedFile("made up", "ragged.json", "0" * 64)
+        made = Attribution(Attribution.SCHEMA, model, source, cohorts, 32, contrasts)
+        write_result(run.path / ATTRIBUTION, made)
         close_run(run)
     return open_result(run.path)
 

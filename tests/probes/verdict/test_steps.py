@@ -18,14 +18,14 @@ from probes.fitting.readings import Reading, Readings
 from probes.fitting.recipe import Recipe
 from probes.fitting.samples import Samples
 from probes.simulate.design import Design, World, power_law
-from probes.simulate.studies import Study, draw
+from probes.simulate.studies import SimulatedStudy, draw
 from probes.verdict import steps
 
 RECIPE = Recipe()
 THRESHOLDS = RECIPE.thresholds
 
 
-def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> Study:
+def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> SimulatedStudy:
     design = Design(n_fit=n, n_fresh=n, rate_fit=0.5, rate_fresh=0.5, auroc=auroc, d_model=50)
     world = World(dataclasses.replace(design, **planted), power_law(30, 1.0))  # type: ignore[arg-type]
     return draw(world, np.random.default_rng(seed))
@@ -94,11 +94,11 @@ def with_axes(samples: Samples, scores: dict[str, np.ndarray]) -> Samples:
     return dataclasses.replace(samples, labels=labels)
 
 
-def swept(drawn: Study, fit: Samples, fresh: Samples) -> StepResult:
+def swept(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> StepResult:
     return steps.axis_sweep(axes.sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), RECIPE), THRESHOLDS)
 
 
-def sweep(drawn: Study, fit: Samples, fresh: Samples) -> str | Outcome:
+def sweep(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> str | Outcome:
     return swept(drawn, fit, fresh).outcome
 
 
@@ -136,7 +136,7 @@ def test_unscored_axes_are_left_out_of_their_axis() -> None:
     assert sweep(drawn, a, b) is Outcome.PASS
 
 
-def fitted(drawn: Study) -> Attempt:
+def fitted(drawn: SimulatedStudy) -> Attempt:
     whole = Features(
         drawn.fit.ids + drawn.fresh.ids,
         Site.LN_FINAL,
