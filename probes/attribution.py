@@ -177,8 +177,9 @@ def _opener(loaded: Mapping[str, Any]) -> Callable[[], HookedModel]:
     @functools.cache
     def open_model() -> HookedModel:
         from hooks.models.reopen import reopen
+        from interp.records.loaded import Loaded, ModelId
 
-        return reopen(loaded)
+        return reopen(Loaded(ModelId(**loaded["model"]), loaded["backend"], loaded["proof"]))
 
     return open_model
 

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
 from hooks.models import catalogue
 from hooks.models.loading import open_backend
 from hooks.models.spec import ModelSpec
-from interp.records.loaded import ModelId
+from interp.records.loaded import Loaded, ModelId
 
 
-def reopen(loaded: Mapping[str, Any]) -> HookedModel:
+def reopen(loaded: Loaded) -> HookedModel:
     """Open what a run's `model.json` names: the same weights, number format, device, attention and backend.
-
-    Args:
-        loaded: the content of `model.json`.
 
     Raises:
         InputError: weights or a device that cannot be had here, or weights that have changed since.
     """
-    was = ModelId(**loaded["model"])
+    was = loaded.model
     spec, weights = _spec(was)
     model = open_backend(
         spec,
-        backend=loaded["backend"],
+        backend=loaded.backend,
         dtype=was.dtype,
         device=was.device,
         attn=was.attn,
         weights=weights,
-        prove=loaded["proof"] == "passed",
+        prove=loaded.proof == "passed",
     )
     if model.model_id != was:
         raise HookError(
