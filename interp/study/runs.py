@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -205,13 +204,13 @@ def _labels(
     generations: Sequence[Generation],
     recalls: Sequence[float],
     verbal: Sequence[str | None],
-    axes: Sequence[Mapping[str, Any]] | None = None,
+    axes: Sequence[Mapping[str, int | str]] | None = None,
 ) -> tuple[Label, ...]:
     scores = axes or [{}] * len(generations)
     return tuple(_label(*row) for row in zip(generations, recalls, verbal, scores, strict=True))
 
 
-def _label(generation: Generation, recall: float, verbal: str | None, scores: Mapping[str, Any]) -> Label:
+def _label(generation: Generation, recall: float, verbal: str | None, scores: Mapping[str, int | str]) -> Label:
     failed = "error" in scores  # the study's judge gave no JSON
     reasons = {"claims_met": "not_published"}
     if verbal is None:
@@ -225,7 +224,7 @@ def _label(generation: Generation, recall: float, verbal: str | None, scores: Ma
         correct=recall >= data.CORRECT,
         asserted=None if verbal is None else _ASSERTED[verbal],
         judge=JUDGE,
-        axes={} if failed else dict(scores),
+        axes={} if failed else {axis: int(score) for axis, score in scores.items()},
         reasons=reasons,
     )
 
