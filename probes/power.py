@@ -79,10 +79,10 @@ def _spectrum(options: Power) -> Float[np.ndarray, " r"]:
     from probes.fitting.records import open_finished
 
     records = open_finished(options.spectrum).records
-    if records.readings is None:
+    if records.layers is None:
         raise InputError(f"{options.spectrum} keeps no features; pass a run that does, or leave out --spectrum.")
     fit, fresh = samples(records, "correct")
-    x, study = records.readings, records.readings.study
+    x, study = records.layers, records.layers.study
     return spectrum_of(*(x.select(s.ids).stacked.x[:, study] for s in (fit, fresh)))
 
 

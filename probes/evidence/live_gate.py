@@ -21,7 +21,7 @@ from interp.results.reading import read_report
 from interp.runs.arrays import read_probes
 from interp.runs.directory import read_run
 from interp.runs.layout import PROBES
-from probes.fitting import readings
+from probes.fitting import layers
 from probes.fitting.linear import probability
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Gate:
         here = {f.site: f for f in captured if f.position is self.probe.position}
         read = here[self.probe.site]
         if self.probe.pool_layers > 1:
-            stacked = readings.pooled(here[Site.RESID_POST], here[Site.LN_FINAL], self.probe.pool_layers).stacked
+            stacked = layers.pooled(here[Site.RESID_POST], here[Site.LN_FINAL], self.probe.pool_layers).stacked
             read = Features(
                 stacked.generation_ids,
                 self.probe.site,

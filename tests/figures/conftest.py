@@ -21,7 +21,7 @@ from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
 from interp.study import runs
 from interp.study.data import Study
-from probes.fitting import readings
+from probes.fitting import layers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 
@@ -90,7 +90,7 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
     ids = tuple(g.id for g in generations)
     residual = Features(ids, Site.RESID_POST, tuple(range(LAYERS)), Position.CONTENT, x[:, :LAYERS])
     final = Features(ids, Site.LN_FINAL, (LAYERS - 1,), Position.CONTENT, x[:, LAYERS:])
-    records = Records(prompts, generations, labels, readings.stack(residual, final))
+    records = Records(prompts, generations, labels, layers.stack(residual, final))
     return made_up.finished(root, name, records, Recipe(cs=(1.0, 0.1)))
 
 

@@ -15,7 +15,7 @@ from interp.runs.files import write_json
 from interp.runs.layout import FEATURES, GENERATIONS, LABELS, MODEL, PROMPTS
 from interp.runs.rows import write_rows
 from probes.evidence.gather import gather_run
-from probes.fitting.readings import Reading, Readings
+from probes.fitting.layers import Place, StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 from probes.report.write import write_fit
@@ -33,7 +33,7 @@ def simulated(auroc: float = 0.5, seed: int = 0, n: int = 80, noise: int = 1, **
     x = np.concatenate([drawn.fit_x.x, drawn.fresh_x.x])
     blind = np.random.default_rng(seed + 1).standard_normal((2 * n, noise, 40)).astype(np.float32)
     ids = tuple(i for s in both for i in s.ids)
-    places = (*(Reading(Site.RESID_POST, i) for i in range(noise)), Reading(Site.LN_FINAL, noise))
+    places = (*(Place(Site.RESID_POST, i) for i in range(noise)), Place(Site.LN_FINAL, noise))
     stacked = Features(
         ids,
         Site.LN_FINAL,
@@ -45,7 +45,7 @@ def simulated(auroc: float = 0.5, seed: int = 0, n: int = 80, noise: int = 1, **
         [p for s in both for p in s.prompts],
         [g for s in both for g in s.generations],
         [x for s in both for x in s.labels],
-        Readings(places, stacked),
+        StackedLayers(places, stacked),
     )
 
 
@@ -67,8 +67,8 @@ def finished(root: Path, model: str, records: Records, recipe: Recipe, instrumen
 
 def captured(records: Records) -> list[Features]:
     """What was captured of each site, before it was stacked."""
-    assert records.readings is not None
-    whole, places = records.readings.stacked, records.readings.places
+    assert records.layers is not None
+    whole, places = records.layers.stacked, records.layers.places
     layers = tuple(place.layer for place in places[:-1])
     final = dataclasses.replace(whole, layers=(places[-1].layer,), x=whole.x[:, -1:])
     if not layers:

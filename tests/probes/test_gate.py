@@ -34,7 +34,7 @@ from interp.runs.directory import close_run, open_run, read_run
 from interp.runs.layout import FEATURES, GENERATIONS, PROBES, PROMPTS, REPORT
 from interp.runs.rows import read_rows
 from probes.evidence.live_gate import HEDGE, Gate, GatedAnswer, HedgeReason, open_gate, read_gate
-from probes.fitting import readings
+from probes.fitting import layers
 from probes.fitting.linear import probability
 from probes.gate import PROG, AskGate, main, warning
 
@@ -100,7 +100,7 @@ def test_a_probe_on_averaged_hidden_states_scores_that_average(
 ) -> None:
     one = probe(site=Site.LN_FINAL, layer=N_LAYERS - 1, pool_layers=4)
     seen = captured(model, finished)
-    x = readings.pooled(at(seen, Site.RESID_POST), at(seen, Site.LN_FINAL), 4).stacked.x[0, 0]
+    x = layers.pooled(at(seen, Site.RESID_POST), at(seen, Site.LN_FINAL), 4).stacked.x[0, 0]
     score = Gate(one, 0.5, model, max_new_tokens=BUDGET).answer(finished).score
     assert score == pytest.approx(1 / (1 + np.exp(-(x @ one.w + one.b))), abs=1e-5)
 

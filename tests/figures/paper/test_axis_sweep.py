@@ -18,7 +18,7 @@ from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from probes.fitting import readings
+from probes.fitting import layers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 
@@ -41,7 +41,7 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
     x = rng.standard_normal((len(prompts), 1, WIDTH)).astype(np.float32)
     x[:, 0, 0] += 3 * high.get("factual_accuracy", np.zeros(len(prompts)))
     final = Features(tuple(g.id for g in answers), Site.LN_FINAL, (3,), Position.CONTENT, x)
-    records = Records(prompts, answers, labels, readings.stack(None, final))
+    records = Records(prompts, answers, labels, layers.stack(None, final))
     return open_result(made_up.finished(root, name, records, Recipe(cs=(1.0, 0.1))))
 
 

@@ -16,7 +16,7 @@ from probes.evidence.fitted import fit_target, samples
 from probes.evidence.gather import TargetEvidence, gather, gather_run
 from probes.fitting.cross_validation import CrossValidation, cross_validate
 from probes.fitting.folds import TooFew
-from probes.fitting.readings import Readings
+from probes.fitting.layers import StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records, SecondRun
 
@@ -29,10 +29,10 @@ def moved(run: Records) -> Records:
 
 
 def with_pooled_states(run: Records) -> Records:
-    assert run.readings is not None
-    whole = run.readings.stacked
+    assert run.layers is not None
+    whole = run.layers.stacked
     last = dataclasses.replace(whole, layers=(0,), x=whole.x[:, -1:], pool_layers=4)
-    return dataclasses.replace(run, pooled=Readings(run.readings.places[-1:], last))
+    return dataclasses.replace(run, pooled=StackedLayers(run.layers.places[-1:], last))
 
 
 def with_an_axis(run: Records) -> Records:
@@ -137,7 +137,7 @@ def test_a_second_run_with_too_few_positives_says_so() -> None:
 
 
 def test_without_features_texts_and_labels_are_still_audited() -> None:
-    run = dataclasses.replace(simulated(rate_fit=0.7, rate_fresh=0.2), readings=None)
+    run = dataclasses.replace(simulated(rate_fit=0.7, rate_fresh=0.2), layers=None)
     evidence = gather(run, "correct", RECIPE)
     assert evidence.headline.probe is None and "keeps no h_last" in evidence.headline.why_not
     assert evidence.nulls is None and evidence.layers == () and evidence.study is None

@@ -73,7 +73,7 @@ def test_the_same_records_and_seed_give_the_same_numbers() -> None:
 
 
 def test_a_target_without_a_probe_says_so_and_holds_nothing_else() -> None:
-    evidence = gather_run(dataclasses.replace(simulated(), readings=None), ("correct",), RECIPE)
+    evidence = gather_run(dataclasses.replace(simulated(), layers=None), ("correct",), RECIPE)
     found = target_reports(evidence, judge_run(evidence, RECIPE)).correct
     assert found is not None and probes(evidence) == ()
     assert (found.headline, found.study_reading, found.nulls, found.sidecar, found.reliability) == (None,) * 5

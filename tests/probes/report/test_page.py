@@ -23,7 +23,7 @@ from interp.results.reading import read_report
 from interp.results.schema import write_result
 from interp.runs.directory import verify
 from interp.runs.files import sha256_file
-from probes.fitting import readings
+from probes.fitting import layers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 from probes.report.page import fit_page
@@ -64,7 +64,7 @@ def fitted(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> P
     x[:, :, 0] += signal * (2 * correct[:, None] - 1)
     residual = Features(ids, Site.RESID_POST, (0,), Position.CONTENT, x[:, :1])
     final = Features(ids, Site.LN_FINAL, (1,), Position.CONTENT, x[:, 1:])
-    records = Records(prompts, answers, labels, readings.stack(residual, final))
+    records = Records(prompts, answers, labels, layers.stack(residual, final))
     return made_up.finished(root, name, records, Recipe(cs=(1.0,)), HOSTILE)
 
 

@@ -65,7 +65,7 @@ def test_a_second_run_with_too_few_positives_is_an_unresolved_step() -> None:
 
 
 def test_without_features_the_verdict_is_unresolved_and_says_why() -> None:
-    found = judged(dataclasses.replace(simulated(rate_fit=0.7, rate_fresh=0.2), readings=None))
+    found = judged(dataclasses.replace(simulated(rate_fit=0.7, rate_fresh=0.2), layers=None))
     assert found.verdict.failure is FailureMode.UNRESOLVED
     assert "base_rate_shift" in {threat.name for threat in found.verdict.threats}
     assert "keeps no h_last" in found.verdict.steps[1].detail
@@ -75,7 +75,7 @@ def test_without_features_the_verdict_is_unresolved_and_says_why() -> None:
 def test_stored_steps_stand_in_for_features_that_were_not_published() -> None:
     auroc = Estimate(0.5, 0.42, 0.58, "stored", 40, 40)
     rows = [StoredStep(step, auroc, "a file") for step in (Step.CROSS_VALIDATION, Step.FRESH_PROMPTS)]
-    run = dataclasses.replace(simulated(), readings=None, stored=rows)
+    run = dataclasses.replace(simulated(), layers=None, stored=rows)
     verdict = judged(run).verdict
     assert verdict.failure is FailureMode.SINGLE_OUTPUT_DISTRIBUTION
     assert [step.outcome for step in verdict.steps] == [Outcome.FAIL, Outcome.FAIL]

@@ -17,7 +17,7 @@ from probes.evidence.gather import gather
 from probes.fit import Fit, run_fit
 from probes.fitting.cross_validation import C_GRID, fold_scores
 from probes.fitting.folds import split_folds
-from probes.fitting.readings import Readings
+from probes.fitting.layers import StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records, open_finished
 from probes.fitting.samples import Samples
@@ -50,11 +50,11 @@ def permuted(records: Records, seed: int) -> Records:
     return dataclasses.replace(records, labels=labels)
 
 
-def chosen(readings: Readings, fit: Samples) -> tuple[int, float]:
+def chosen(stacked: StackedLayers, fit: Samples) -> tuple[int, float]:
     """The reading and C that cross-validation chooses, without the nested one beside it."""
     folds = split_folds(fit.y, fit.groups)
     ys = np.repeat(fit.y[None], len(C_GRID), axis=0)
-    x = readings.select(fit.ids).stacked.x
+    x = stacked.select(fit.ids).stacked.x
     scores = [fold_scores(x[:, layer], ys, np.array(C_GRID), folds) for layer in range(x.shape[1])]
     aurocs = np.concatenate([auroc_values(ys, each) for each in scores])
     best = int(np.argmax(aurocs))
@@ -69,10 +69,10 @@ def reported(records: Records) -> TargetReport:
 def claims_a_handle(records: Records) -> bool:
     """Whether the verdict is NONE. That needs a passed fresh step, so the rest is computed only where it passes."""
     fit, fresh = samples(records, "correct")
-    assert records.readings is not None
-    index, c = chosen(records.readings, fit)
-    probe = records.readings.select(fit.ids).probe(index, fit.y, c, "correct")
-    scores = records.readings.select(fresh.ids).stacked.x[:, index].astype(np.float64) @ probe.w + probe.b
+    assert records.layers is not None
+    index, c = chosen(records.layers, fit)
+    probe = records.layers.select(fit.ids).probe(index, fit.y, c, "correct")
+    scores = records.layers.select(fresh.ids).stacked.x[:, index].astype(np.float64) @ probe.w + probe.b
     if steps.fresh_prompts(fresh.y, scores, Thresholds()).outcome is not Outcome.PASS:
         return False
     return reported(records).verdict.failure is FailureMode.NONE
@@ -90,8 +90,8 @@ def test_capitals_end_with_a_handle_that_beats_the_best_surface_baseline(records
     assert all(row.p_value is not None and row.p_value <= 0.01 for row in found.nulls.rows)
     fit, fresh = samples(records, "correct")
     fitted = fit_target(records, fit, fresh, RECIPE)
-    assert records.readings is not None
-    assert chosen(records.readings, fit) == (fitted.chosen.best.layer, fitted.chosen.best.c)
+    assert records.layers is not None
+    assert chosen(records.layers, fit) == (fitted.chosen.best.layer, fitted.chosen.best.c)
     assert {x.split for x in (fit, fresh)} == set(Split)
 
 

@@ -14,7 +14,7 @@ from probes.evidence import axes
 from probes.evidence.fitted import fit_on
 from probes.evidence.gather import Attempt, OtherModel
 from probes.fitting.cross_validation import cross_validate
-from probes.fitting.readings import Reading, Readings
+from probes.fitting.layers import Place, StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.samples import Samples
 from probes.simulate.design import Design, World, power_law
@@ -31,8 +31,8 @@ def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> 
     return draw(world, np.random.default_rng(seed))
 
 
-def readings(features: Features) -> Readings:
-    return Readings((Reading(Site.LN_FINAL, 0),), features)
+def at_one_place(features: Features) -> StackedLayers:
+    return StackedLayers((Place(Site.LN_FINAL, 0),), features)
 
 
 def test_cross_validation_passes_a_signal_and_fails_noise() -> None:
@@ -95,7 +95,9 @@ def with_axes(samples: Samples, scores: dict[str, np.ndarray]) -> Samples:
 
 
 def swept(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> StepResult:
-    return steps.axis_sweep(axes.sweep(fit, fresh, readings(drawn.fit_x), readings(drawn.fresh_x), RECIPE), THRESHOLDS)
+    return steps.axis_sweep(
+        axes.sweep(fit, fresh, at_one_place(drawn.fit_x), at_one_place(drawn.fresh_x), RECIPE), THRESHOLDS
+    )
 
 
 def sweep(drawn: SimulatedStudy, fit: Samples, fresh: Samples) -> str | Outcome:
@@ -144,7 +146,7 @@ def fitted(drawn: SimulatedStudy) -> Attempt:
         drawn.fit_x.position,
         np.concatenate([drawn.fit_x.x, drawn.fresh_x.x]),
     )
-    return Attempt(fit_on(readings(whole), drawn.fit, drawn.fresh, RECIPE))
+    return Attempt(fit_on(at_one_place(whole), drawn.fit, drawn.fresh, RECIPE))
 
 
 def test_layer_pooling_is_the_fresh_step_of_the_pooled_states() -> None:
