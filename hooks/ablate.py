@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from hooks.heads.ablation import Ablation, ablate_heads
+from hooks.models.catalogue import resolve
+from hooks.models.opening import opener
 from interp.cli.front_door import run_command
 from interp.cli.groups import LogLevel, ModelOptions
 from interp.cli.options import at_least
@@ -56,9 +58,7 @@ def main(options: Ablate) -> int:
 
     from tqdm import tqdm
 
-    from hooks.models.loading import open_as
-
-    model = open_as(options.model, options.loading)
+    model = opener(resolve(options.model, options.loading.revision), options.loading)()
     total = sum(heads.n_heads for heads in model.geometry.attention.values())
     effects = list(tqdm(ablate_heads(model, chosen, options.factor), total=total, desc="heads", unit="head"))
     write_result(options.output, tables(model, chosen, options.factor, effects))

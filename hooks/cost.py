@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
+from hooks.models.catalogue import resolve
+from hooks.models.opening import opener
 from interp.cli.front_door import run_command
 from interp.cli.groups import LogLevel, ModelOptions
 from interp.records.answers import HeadScale
@@ -252,10 +254,8 @@ def main(options: Cost) -> int:
     """Run the command."""
     import torch
 
-    from hooks.models.loading import open_as
-
     torch.set_num_threads(1)
-    model = open_as(options.model, options.loading)
+    model = opener(resolve(options.model, options.loading.revision), options.loading)()
     measured: Measured = {}
     for name in options.measures:
         measured |= _BY_NAME[name](model, options)

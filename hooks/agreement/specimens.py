@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hooks.models.loading import quiet
 
@@ -23,62 +23,77 @@ TEMPLATE = (
 )
 TEXT = ("The capital of France is Paris.", "Whisk the yolks slowly over low heat.", "Which metal is liquid at 20 C?")
 
-_COMMON: Mapping[str, Any] = {
+T = TypeVar("T")
+Size = int | float | bool | list[str]  # what a configuration of transformers is given by name
+Sizes = Mapping[str, Size]
+
+_INITIALIZER_RANGE = 0.15  # wide enough that greedy answers vary
+_COMMON: Sizes = {
     "vocab_size": VOCAB,
     "pad_token_id": PAD,
     "bos_token_id": BOS,
     "eos_token_id": IM_END,
-    "initializer_range": 0.15,  # wide enough that greedy answers vary
+    "initializer_range": _INITIALIZER_RANGE,
     "tie_word_embeddings": False,
 }
+
+
+def _config(kind: Callable[..., T], more: Sizes | None = None, **sizes: Size) -> T:
+    """Return a configuration with what all specimens share, and sizes of its own, which come first."""
+    return kind(**{**_COMMON, **(more or {}), **sizes})
 
 
 def llama() -> Any:
     """SmolLM2-1.7B: 24 layers, 32 heads, as many key-value heads."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    sizes: dict[str, Any] = {
-        "hidden_size": 128,
-        "intermediate_size": 192,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 32,
-    }
-    return LlamaForCausalLM(LlamaConfig(**_COMMON, **sizes, num_key_value_heads=32, head_dim=4))
+    config = _config(
+        LlamaConfig,
+        hidden_size=128,
+        intermediate_size=192,
+        num_hidden_layers=24,
+        num_attention_heads=32,
+        num_key_value_heads=32,
+        head_dim=4,
+    )
+    return LlamaForCausalLM(config)
 
 
 def qwen3() -> Any:
     """Qwen3-0.6B: 28 layers, 16 heads over 8 key-value heads, twice as wide together as the residual stream."""
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
-    sizes: dict[str, Any] = {
-        "hidden_size": 64,
-        "intermediate_size": 96,
-        "num_hidden_layers": 28,
-        "num_attention_heads": 16,
-    }
-    return Qwen3ForCausalLM(Qwen3Config(**_COMMON, **sizes, num_key_value_heads=8, head_dim=8))
+    config = _config(
+        Qwen3Config,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=28,
+        num_attention_heads=16,
+        num_key_value_heads=8,
+        head_dim=8,
+    )
+    return Qwen3ForCausalLM(config)
 
 
-def _qwen3_5_sizes() -> dict[str, Any]:
-    return {
-        "hidden_size": 64,
-        "intermediate_size": 96,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 2,
-        "head_dim": 16,
-        "linear_num_key_heads": 16,
-        "linear_num_value_heads": 16,
-        "linear_key_head_dim": 8,
-        "linear_value_head_dim": 8,
-    }
+_QWEN3_5: Sizes = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "linear_num_key_heads": 16,
+    "linear_num_value_heads": 16,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+}
 
 
 def qwen3_5() -> Any:
     """Qwen3.5-0.8B, text model: 24 layers, full attention (8 gated heads) at every fourth, else Gated DeltaNet."""
     from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
-    return Qwen3_5ForCausalLM(Qwen3_5TextConfig(**_COMMON, **_qwen3_5_sizes()))
+    return Qwen3_5ForCausalLM(_config(Qwen3_5TextConfig, _QWEN3_5))
 
 
 def qwen3_5_multimodal() -> Any:
@@ -88,14 +103,14 @@ def qwen3_5_multimodal() -> Any:
     vision = {"depth": 1, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 64}
     wrapper: Any = Qwen3_5Config
     config = wrapper(
-        text_config={**_COMMON, **_qwen3_5_sizes()},
+        text_config={**_COMMON, **_QWEN3_5},
         vision_config={**vision, "num_position_embeddings": 16},
         image_token_id=IMAGE,
         video_token_id=VIDEO,
         vision_start_token_id=VIDEO,
         vision_end_token_id=VIDEO,
         tie_word_embeddings=False,
-        initializer_range=_COMMON["initializer_range"],
+        initializer_range=_INITIALIZER_RANGE,
     )
     return Qwen3_5ForConditionalGeneration(config)
 
@@ -104,43 +119,45 @@ def gemma3() -> Any:
     """Gemma 3 270M: 18 layers, one in six with full attention, 4 heads over one key-value head, tied embeddings."""
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-    sizes: dict[str, Any] = {
-        "hidden_size": 40,
-        "intermediate_size": 96,
-        "num_hidden_layers": 18,
-        "num_attention_heads": 4,
-    }
-    tied = {**_COMMON, "tie_word_embeddings": True}
-    config = Gemma3TextConfig(
-        **tied, **sizes, num_key_value_heads=1, head_dim=16, query_pre_attn_scalar=16, sliding_window=16
+    config = _config(
+        Gemma3TextConfig,
+        hidden_size=40,
+        intermediate_size=96,
+        num_hidden_layers=18,
+        num_attention_heads=4,
+        num_key_value_heads=1,
+        head_dim=16,
+        query_pre_attn_scalar=16,
+        sliding_window=16,
+        tie_word_embeddings=True,
     )
     return Gemma3ForCausalLM(config)
 
 
-def _gemma4_sizes() -> dict[str, Any]:
-    return {
-        "hidden_size": 48,
-        "intermediate_size": 64,
-        "num_hidden_layers": 35,
-        "layer_types": (["sliding_attention"] * 4 + ["full_attention"]) * 7,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 1,
-        "head_dim": 8,
-        "global_head_dim": 16,
-        "num_kv_shared_layers": 20,
-        "hidden_size_per_layer_input": 8,
-        "vocab_size_per_layer_input": VOCAB,
-        "sliding_window": 16,
-        "use_double_wide_mlp": True,
-        "final_logit_softcapping": 30.0,
-    }
+_GEMMA4: Sizes = {
+    "hidden_size": 48,
+    "intermediate_size": 64,
+    "num_hidden_layers": 35,
+    "layer_types": (["sliding_attention"] * 4 + ["full_attention"]) * 7,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 1,
+    "head_dim": 8,
+    "global_head_dim": 16,
+    "num_kv_shared_layers": 20,
+    "hidden_size_per_layer_input": 8,
+    "vocab_size_per_layer_input": VOCAB,
+    "sliding_window": 16,
+    "use_double_wide_mlp": True,
+    "final_logit_softcapping": 30.0,
+    "tie_word_embeddings": True,
+}
 
 
 def gemma4() -> Any:
     """Gemma 4 E2B, text model: 35 layers, the last 20 reuse keys and values, every fifth has heads twice as wide."""
     from transformers import Gemma4ForCausalLM, Gemma4TextConfig
 
-    return Gemma4ForCausalLM(Gemma4TextConfig(**{**_COMMON, "tie_word_embeddings": True}, **_gemma4_sizes()))
+    return Gemma4ForCausalLM(_config(Gemma4TextConfig, _GEMMA4))
 
 
 def gemma4_multimodal() -> Any:
@@ -149,14 +166,14 @@ def gemma4_multimodal() -> Any:
 
     vision = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
     config = Gemma4Config(
-        text_config={**_COMMON, "tie_word_embeddings": True, **_gemma4_sizes()},
+        text_config={**_COMMON, **_GEMMA4},
         vision_config={**vision, "num_key_value_heads": 2, "head_dim": 16},
         image_token_id=IMAGE,
         video_token_id=VIDEO,
         audio_token_id=AUDIO,
         boi_token_id=IMAGE,
         eoi_token_id=IMAGE,
-        initializer_range=_COMMON["initializer_range"],
+        initializer_range=_INITIALIZER_RANGE,
     )
     return Gemma4ForConditionalGeneration(config)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hooks.models import catalogue
 from hooks.models.catalogue import Located
+from hooks.models.opening import opener
 from hooks.models.spec import ModelSpec
 from interp.cli.groups import ModelOptions
 from interp.cli.options import at_least, slug
@@ -20,9 +21,6 @@ from interp.runs.files import sha256_json
 from interp.runs.layout import GENERATIONS, PROMPTS
 from interp.runs.rows import read_rows, write_rows
 from interp.runs.versions import versions
-
-if TYPE_CHECKING:
-    from hooks.backend.protocol import Backend
 
 COMMAND = "python -m hooks.answer"  # part of a run's identity, whoever asked for it
 
@@ -125,11 +123,7 @@ def _collect(
     """Ask what is not yet answered."""
     from hooks.answers.collect import collect
 
-    def open_model() -> Backend:
-        from hooks.models.loading import open_as
-
-        return open_as(spec, loading)
-
     if not (run.path / PROMPTS).is_file():
         write_rows(run.path / PROMPTS, asked)
-    collect(run, open_model, asked, batch_size=batch_size, max_new_tokens=budget, layers=(), raw=raw)
+    model = opener(spec, loading)
+    collect(run, model, asked, batch_size=batch_size, max_new_tokens=budget, layers=(), raw=raw)

@@ -19,7 +19,7 @@ from hooks.backend.geometry import Geometry, read_geometry
 from hooks.backend.hook import Hook, HookError, Read, Reduce
 from hooks.backend.names import hook_names, parse_hook
 from hooks.backend.proof import prove
-from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Parts, Pass, Proof
+from hooks.backend.protocol import BackendName, Decoded, Forward, Inputs, Logits, Parts, Pass, Proof
 from hooks.backend.scales import Rows, check_scale, multipliers
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
@@ -52,7 +52,7 @@ class HookedModel(ABC):
         self._local = threading.local()
 
     @abstractmethod
-    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+    def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         """Run the model once with the plan's actions attached; return its logits and its cache."""
 
     @torch.no_grad()
@@ -84,9 +84,9 @@ class HookedModel(ABC):
             raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
         return Pass(logits[:, -kept:], cache, values)
 
-    def _inputs(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, kept: int) -> dict[str, Any]:
+    def _inputs(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, kept: int) -> Inputs:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
+        inputs: Inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
         if cache is not None:
             inputs["past_key_values"] = cache
         if "position_ids" not in self._accepts:  # families that count positions from the mask by themselves

@@ -59,20 +59,10 @@ class Geometry:
 
 # The names under which decoders keep their parts: one row a part, tried in order.
 LAYERS = ("layers", "h", "blocks")
-
-
 NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm", "norm_f", "layer_norm", "embedding_norm")
-
-
 ATTENTION = ("self_attn", "attn", "attention", "self_attention")
-
-
 PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "wo")
-
-
 HEAD_COUNT = ("num_heads", "num_attention_heads", "n_heads", "n_head")
-
-
 HEAD_WIDTH = ("v_head_dim", "head_dim", "head_size")  # the width of what a head writes comes first
 
 

@@ -18,7 +18,7 @@ import torch
 from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook
-from hooks.backend.protocol import BackendName
+from hooks.backend.protocol import BackendName, Inputs
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
 
@@ -33,7 +33,7 @@ class NnsightBackend(HookedModel):
         self._nnsight = import_nnsight()
         self._traced = self._nnsight.NNsight(model)
 
-    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+    def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         points = [(self._envoy(hook), hook.site is Site.Z, action) for hook, action in plan.items()]
         output = _trace(self._traced, self._nnsight.save, inputs, points)
         return output.logits, getattr(output, "past_key_values", None)
@@ -42,7 +42,7 @@ class NnsightBackend(HookedModel):
         return reduce(_child, self.path(hook).split("."), self._traced)
 
 
-def _trace(traced: Any, save: Any, inputs: dict[str, Any], points: list[tuple[Any, bool, Action]]) -> Any:
+def _trace(traced: Any, save: Any, inputs: Inputs, points: list[tuple[Any, bool, Action]]) -> Any:
     with traced.trace(**inputs):
         for envoy, on_input, action in points:
             _visit(envoy, on_input, action)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,12 +18,19 @@ from interp.records.answers import HeadScale, StopReason
 from interp.records.loaded import ModelId
 
 BackendName = Literal["torch", "nnsight", "transformer_lens"]
-
-
 Logits = Literal["last", "all"]
-
-
 Proof = Literal["passed", "skipped"]  # whether the hooks proved themselves when the model was opened
+
+
+class Inputs(TypedDict, total=False):
+    """What transformers' forward is called with; a family that does not take one of them is not given it."""
+
+    input_ids: Required[torch.Tensor]
+    attention_mask: Required[torch.Tensor]
+    use_cache: Required[bool]
+    position_ids: torch.Tensor
+    past_key_values: Any  # the family's own cache
+    logits_to_keep: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ import torch
 from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook
-from hooks.backend.protocol import BackendName
+from hooks.backend.protocol import BackendName, Inputs
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
 
@@ -25,7 +25,7 @@ class TorchBackend(HookedModel):
         super().__init__(model, tokenizer, model_id)
         self._modules: dict[str, torch.nn.Module] = {}
 
-    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+    def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         with ExitStack() as attached:
             for hook, action in plan.items():
                 attached.callback(self._attach(hook, action).remove)

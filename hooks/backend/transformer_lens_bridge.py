@@ -11,7 +11,7 @@ import torch
 from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError
-from hooks.backend.protocol import BackendName
+from hooks.backend.protocol import BackendName, Inputs
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
 
@@ -38,12 +38,11 @@ class TransformerLensBackend(HookedModel):
         """Return how many hooks hang on the bridge's hook points; the bridge's own wiring does not count."""
         return sum(len(point._forward_hooks) for point in self._bridge.hook_dict.values())
 
-    def _call(self, inputs: dict[str, Any], plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
-        inputs = dict(inputs)
-        ids = inputs.pop("input_ids")
+    def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
+        named = {name: value for name, value in inputs.items() if name != "input_ids"}
         added = [(POINTS[hook.site].format(layer=hook.layer), _on_point(action)) for hook, action in plan.items()]
         with self._bridge.hooks(fwd_hooks=added):
-            return self._bridge(ids, return_type="logits_and_cache", **inputs)
+            return self._bridge(inputs["input_ids"], return_type="logits_and_cache", **named)
 
 
 def _on_point(action: Action) -> Any:

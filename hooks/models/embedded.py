@@ -8,27 +8,54 @@ is not the stamped one; a directory that does not match its stamp is built again
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hooks.models.spec import EmbeddedWeights
 from interp.errors import InputError
+from interp.records.shown import Shown
 from interp.runs.cache import CACHE_VARIABLE, cache_directory
-from interp.runs.files import TEMPORARY, read_json, sha256_file, write_json
+from interp.runs.files import TEMPORARY, canonical_json, read_json, sha256_file, write_json
+from interp.runs.rows import parse_row
 
 STAMP = "STAMP"  # without a suffix: the stamp is no part of the model
-
-
 RECIPE = 1  # raise it when the conversion changes; other recipes live in other directories
 
-
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StampedFile(Shown):
+    """A file of a converted directory as it was when it was written."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile(Shown):
+    """The GGUF file that was converted."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp(Shown):
+    """What vouches for a converted directory."""
+
+    gguf: SourceFile
+    licence: str
+    recipe: int
+    files: dict[str, StampedFile]
 
 
 def embedded_directory(weights: EmbeddedWeights) -> Path:
@@ -65,9 +92,9 @@ def is_intact(directory: Path) -> bool:
     if not stamp.is_file():
         return False
     try:
-        files = _read_stamp(stamp)
+        files = _read_stamp(stamp).files
         broken = [name for name, entry in files.items() if not _matches(directory / name, entry)]
-    except (InputError, KeyError, TypeError, AttributeError):  # the stamp itself is damaged
+    except InputError:  # the stamp itself is damaged
         broken = [STAMP]
     if broken:
         log.warning("%s is damaged (%s) and will be made again.", directory, ", ".join(broken))
@@ -76,18 +103,17 @@ def is_intact(directory: Path) -> bool:
 
 def stamped_hashes(directory: Path) -> dict[str, str]:
     """Return the sha256 of each file of a converted directory, by name."""
-    return {name: str(entry["sha256"]) for name, entry in _read_stamp(directory / STAMP).items()}
+    return {name: entry.sha256 for name, entry in _read_stamp(directory / STAMP).files.items()}
 
 
-def _read_stamp(stamp: Path) -> dict[str, dict[str, Any]]:
-    files: dict[str, dict[str, Any]] = read_json(stamp)["files"]
-    return files
+def _read_stamp(stamp: Path) -> Stamp:
+    return parse_row(Stamp, canonical_json(read_json(stamp)), str(stamp))
 
 
-def _matches(file: Path, entry: dict[str, Any]) -> bool:
-    if not file.is_file() or file.stat().st_size != entry["size"]:
+def _matches(file: Path, entry: StampedFile) -> bool:
+    if not file.is_file() or file.stat().st_size != entry.size:
         return False
-    return bool(file.stat().st_mtime_ns == entry["mtime_ns"] or sha256_file(file) == entry["sha256"])
+    return file.stat().st_mtime_ns == entry.mtime_ns or sha256_file(file) == entry.sha256
 
 
 @contextmanager
@@ -156,17 +182,17 @@ def _check_gguf(gguf: Path, weights: EmbeddedWeights) -> None:
 
 def _write_stamp(directory: Path, weights: EmbeddedWeights) -> None:
     files = sorted(path for path in directory.iterdir() if path.is_file())
-    stamp = {
-        "gguf": {"name": weights.gguf_name, "sha256": weights.gguf_sha256},
-        "licence": weights.licence,
-        "recipe": RECIPE,
-        "files": {path.name: _stamp_entry(path) for path in files},
-    }
-    write_json(directory / STAMP, stamp)
+    stamp = Stamp(
+        gguf=SourceFile(weights.gguf_name, weights.gguf_sha256),
+        licence=weights.licence,
+        recipe=RECIPE,
+        files={path.name: _stamp_entry(path) for path in files},
+    )
+    write_json(directory / STAMP, dataclasses.asdict(stamp))
 
 
-def _stamp_entry(path: Path) -> dict[str, Any]:
+def _stamp_entry(path: Path) -> StampedFile:
     with path.open("rb") as file:
         os.fsync(file.fileno())  # before the stamp vouches for it
     status = path.stat()
-    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": sha256_file(path)}
+    return StampedFile(status.st_size, status.st_mtime_ns, sha256_file(path))

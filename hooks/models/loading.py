@@ -14,7 +14,6 @@ from huggingface_hub.errors import StrictDataclassError
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
 from hooks.models.spec import ModelSpec
-from interp.cli.groups import ModelOptions
 from interp.errors import InputError
 from interp.records.loaded import ModelId
 
@@ -74,20 +73,6 @@ def open_backend(
     if prove:
         opened.prove()
     return opened
-
-
-def open_as(name: str | Path | ModelSpec, loading: ModelOptions) -> HookedModel:
-    """Load a model as a command's options say."""
-    return open_backend(
-        name,
-        backend=loading.backend,
-        revision=loading.revision,
-        dtype=loading.dtype,
-        device=loading.device,
-        attn=loading.attn,
-        weights=loading.weights,
-        prove=loading.prove,
-    )
 
 
 def load(directory: Path, dtype: torch.dtype, attn: str, device: torch.device) -> tuple[Any, Any]:

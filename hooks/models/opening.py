@@ -9,16 +9,16 @@ from hooks.models.spec import ModelSpec
 from interp.cli.groups import ModelOptions
 
 if TYPE_CHECKING:
-    from hooks.backend.protocol import Backend
+    from hooks.backend.base import HookedModel
 
 
-def opener(spec: ModelSpec, options: ModelOptions) -> Callable[[], Backend]:
+def opener(spec: ModelSpec, options: ModelOptions) -> Callable[[], HookedModel]:
     """Return what loads the model when called; until then nothing heavy is imported.
 
     The revision is the spec's own: it was chosen when the name was resolved.
     """
 
-    def open_model() -> Backend:
+    def open_model() -> HookedModel:
         from hooks.models.loading import open_backend
 
         return open_backend(

@@ -30,7 +30,7 @@ CUT_OFF, FILTERED = "cut_off", "filtered"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Forecast:
     """What asking would take: a dry run. `calls` counts the requests if none has to be repeated."""
 
     questions: int
@@ -110,14 +110,14 @@ class ChatJudge:
                 batch.fetch(cache, missing)
         return [self._answer(q, batch.outcomes[key]) for q, key in zip(questions, batch.keys, strict=True)]
 
-    def plan(self, questions: Sequence[Question]) -> Plan:
+    def plan(self, questions: Sequence[Question]) -> Forecast:
         """Return what asking these would take, without asking; needs neither key nor endpoint."""
         different = set(map(self.endpoint.key, questions))
         cached = 0
         if self.cache.exists():
             with JudgeCache(self.cache) as cache:
                 cached = len(cache.get(sorted(different)))
-        return Plan(len(questions), len(different), cached, len(different) - cached)
+        return Forecast(len(questions), len(different), cached, len(different) - cached)
 
     @property
     def tally(self) -> Tally:
@@ -211,8 +211,8 @@ def read(question: Question, outcome: Reply | Failure) -> tuple[str | None, str 
     if outcome.finish in ("content_filter", "refusal"):
         return None, FILTERED
     if question.menu:
-        reading = menus.read_choice(outcome.raw, question.menu)
-        return reading.choice, reading.reason
+        chosen = menus.read_choice(outcome.raw, question.menu)
+        return chosen.choice, chosen.reason
     return None, None if outcome.raw.strip() else menus.EMPTY
 
 

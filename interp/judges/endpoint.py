@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 from urllib.parse import urlsplit
 
 from interp.errors import InputError
 from interp.judges.menus import RULES_VERSION
 from interp.records.judgements import Question
 from interp.runs.files import sha256_json
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
 
 URL_VARIABLE, KEY_VARIABLE = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -72,6 +75,17 @@ class ChatOptions:
         return self.max_tokens if question.menu else self.max_tokens_free
 
 
+class Request(TypedDict, total=False):
+    """The body of a request; an option that is left out stands nowhere in it."""
+
+    model: Required[str]
+    messages: Required[list[ChatCompletionMessageParam]]
+    temperature: float
+    seed: int
+    max_tokens: int
+    max_completion_tokens: int
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One model at one address, and how it is sampled: what an answer depends on besides the question."""
@@ -97,13 +111,18 @@ class Endpoint:
         asked = [question.system, question.user, list(question.menu)]
         return sha256_json([REQUEST_VERSION, self.url, self.model, sampling, asked])
 
-    def request(self, question: Question) -> dict[str, Any]:
+    def request(self, question: Question) -> Request:
         """Return the body of the request."""
         o = self.options
-        system = [{"role": "system", "content": question.system}] if question.system else []
-        messages = [*system, {"role": "user", "content": question.user}]
-        body = {"temperature": o.temperature, "seed": o.seed, o.max_tokens_field: o.budget(question)}
-        return {"model": self.model, "messages": messages} | {k: v for k, v in body.items() if v is not None}
+        body: Request = {"model": self.model, "messages": [{"role": "user", "content": question.user}]}
+        if question.system:
+            body["messages"].insert(0, {"role": "system", "content": question.system})
+        if o.temperature is not None:
+            body["temperature"] = o.temperature
+        if o.seed is not None:
+            body["seed"] = o.seed
+        body[o.max_tokens_field] = o.budget(question)
+        return body
 
 
 def endpoint(model: str, options: ChatOptions) -> Endpoint:

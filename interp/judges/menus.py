@@ -68,7 +68,7 @@ _EDGES = re.compile(r"^(?:[_'/\\#]|[-.+](?!\d))+|[._'/\\-]+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MenuChoice:
     """What a reply chose, or why nothing: `empty` (also nothing but reasoning) or `off_menu`."""
 
     choice: str | None
@@ -100,7 +100,7 @@ class _Mention:
     exact: bool  # spelled as on the menu
 
 
-def read_choice(reply: str, menu: Sequence[str]) -> Reading:
+def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
     """Return the one option of the menu that a reply gives, as the menu spells it.
 
     Raises:
@@ -109,7 +109,7 @@ def read_choice(reply: str, menu: Sequence[str]) -> Reading:
     options = _options(tuple(menu))
     text = _OPEN_REASONING.sub("", _FINISHED_REASONING.sub("", reply)).strip()
     if not text:
-        return Reading(None, EMPTY)
+        return MenuChoice(None, EMPTY)
     stated: set[str] = set()
     named: set[str] = set()
     for clause in _clauses(text):
@@ -118,10 +118,10 @@ def read_choice(reply: str, menu: Sequence[str]) -> Reading:
         if mentions and _states(clause, mentions[-1]):
             stated.add(mentions[-1].option.name)
         elif any(mention.exact and _denies(clause.words[: mention.start]) for mention in mentions):
-            return Reading(None, OFF_MENU)
+            return MenuChoice(None, OFF_MENU)
     if len(stated) == 1 and named <= stated:
-        return Reading(stated.pop(), None)
-    return Reading(None, OFF_MENU)
+        return MenuChoice(stated.pop(), None)
+    return MenuChoice(None, OFF_MENU)
 
 
 def check_menu(menu: Sequence[str]) -> None:

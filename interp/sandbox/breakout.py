@@ -7,19 +7,29 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 _MIB = 1 << 20
 
 
-def attempt(target: dict[str, Any]) -> dict[str, bool]:
-    """Return what could be done that must not be possible.
+class Target(TypedDict):
+    """What to reach for: a listening socket, a file and a folder outside, the grader's process; and the limits.
 
-    Args:
-        target: `port` of a listening socket, `file` and `folder` outside, `process` (the grader's), and the limits
-            `memory_mib` and `disk_mib`.
+    A TypedDict and no dataclass, because this text runs as a module that `sys.modules` does not know.
     """
+
+    port: int
+    file: str
+    folder: str
+    process: int
+    memory_mib: int
+    disk_mib: int
+
+
+def attempt(target: Target) -> dict[str, bool]:
+    """Return what could be done that must not be possible."""
     attempts = {
         "network": _connect,
         "read files": _read,
@@ -34,37 +44,37 @@ def attempt(target: dict[str, Any]) -> dict[str, bool]:
     return {name: _succeeds(action, target) for name, action in attempts.items()}
 
 
-def _succeeds(action: Any, target: dict[str, Any]) -> bool:
+def _succeeds(action: Callable[[Target], bool], target: Target) -> bool:
     try:
         return bool(action(target))
     except (OSError, MemoryError):
         return False
 
 
-def _connect(target: dict[str, Any]) -> bool:
+def _connect(target: Target) -> bool:
     with socket.create_connection(("127.0.0.1", target["port"]), timeout=2):
         return True
 
 
-def _read(target: dict[str, Any]) -> bool:
+def _read(target: Target) -> bool:
     return bool(Path(target["file"]).read_bytes())
 
 
-def _write(target: dict[str, Any]) -> bool:
+def _write(target: Target) -> bool:
     Path(target["folder"], "broke-out").touch()
     return True
 
 
-def _signal(target: dict[str, Any]) -> bool:
+def _signal(target: Target) -> bool:
     os.kill(target["process"], 0)
     return True
 
 
-def _read_process(target: dict[str, Any]) -> bool:
+def _read_process(target: Target) -> bool:
     return bool(Path(f"/proc/{target['process']}/cmdline").read_bytes())
 
 
-def _fork(target: dict[str, Any]) -> bool:
+def _fork(target: Target) -> bool:
     child = os.fork()
     if child == 0:
         os._exit(0)
@@ -72,11 +82,11 @@ def _fork(target: dict[str, Any]) -> bool:
     return True
 
 
-def _allocate(target: dict[str, Any]) -> bool:
+def _allocate(target: Target) -> bool:
     return bool(bytearray(2 * target["memory_mib"] * _MIB))
 
 
-def _fill(target: dict[str, Any]) -> bool:
+def _fill(target: Target) -> bool:
     block, files = bytes(_MIB), 2 * target["disk_mib"]
     try:
         for number in range(files):
@@ -87,5 +97,5 @@ def _fill(target: dict[str, Any]) -> bool:
     return True
 
 
-def _environment(target: dict[str, Any]) -> bool:
+def _environment(target: Target) -> bool:
     return bool(os.environ)

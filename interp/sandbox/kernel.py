@@ -41,13 +41,14 @@ def _check(result: int, what: str) -> int:
 
 
 def _syscall(what: str, number: int, *arguments: object) -> int:
+    # Numbers go as whole registers: as plain ints ctypes would leave the upper halves undefined.
     wide = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     return _check(int(_libc.syscall(ctypes.c_long(number), *wide)), what)
 
 
 def _prctl(what: str, option: int, *arguments: object) -> None:
     wide = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in arguments]
-    padding = [ctypes.c_ulong(0)] * (4 - len(wide))
+    padding = [ctypes.c_ulong(0)] * (4 - len(wide))  # the kernel refuses some options whose unused arguments are not 0
     _check(int(_libc.prctl(ctypes.c_int(option), *wide, *padding)), what)
 
 
@@ -70,6 +71,8 @@ def enter_root(directory: str) -> None:
     number = _PIVOT_ROOT.get(platform.machine())
     if number is None:
         raise OSError(errno.ENOSYS, f"pivot_root is not known on {platform.machine()}")
+    # pivot_root and not chroot, which a privileged process can climb out of; with "." twice the old root lies on top
+    # of the new one, so that it can be let go without a folder to put it in.
     _syscall("pivot_root", number, b".", b".")
     _check(int(_libc.umount2(b".", ctypes.c_int(_MNT_DETACH))), "umount of the old root")
     os.chdir("/")
@@ -108,7 +111,7 @@ def drop_bounding_set() -> None:
 
 def drop_capabilities() -> None:
     """Drop every effective, permitted and inheritable capability."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)  # 0 is this process; three sets of 64 bits follow
     _check(int(_libc.capset(header, (ctypes.c_uint32 * 6)())), "capset")
 
 
@@ -127,7 +130,7 @@ class _Ruleset(ctypes.Structure):
 
 
 class _PathRule(ctypes.Structure):
-    _pack_ = 1
+    _pack_ = 1  # as the kernel declares it: 12 bytes, without padding at the end
     _fields_ = [("allowed", ctypes.c_uint64), ("directory", ctypes.c_int32)]
 
 
@@ -155,6 +158,7 @@ def landlock(readable: Sequence[str], writable: Sequence[str]) -> int:
     version = landlock_version()
     every = _ALL_FILES.get(version, _ALL_FILES_FROM_5)
     rules = _Ruleset(every, _TCP if version >= 4 else 0, _SCOPED if version >= 6 else 0)
+    # An older kernel refuses a larger structure than it knows, and rights that it has no bit for.
     size = 8 if version < 4 else 16 if version < 6 else 24
     ruleset = _syscall("landlock ruleset", _LANDLOCK_CREATE, ctypes.byref(rules), size, 0)
     devices = 1 << 6 | 1 << 11  # make character and block devices

@@ -19,11 +19,11 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NamedTuple, NoReturn
 
 from interp.sandbox import kernel, syscalls
 from interp.sandbox import root as files
@@ -31,16 +31,43 @@ from interp.sandbox import root as files
 BOOT = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from interp.sandbox.launch import main; main()"
 UNPRIVILEGED = 1_000_000_000  # users from here on own nothing; root gives every sandbox one of its own
 ACTIVE = "active"
-_SETUP_FAILED = 71
 _MIB = 1 << 20
 _MANY_FILES = 4096  # the launcher itself is given only what it has to pass on
 
 
+class Specification(NamedTuple):
+    """What a launcher is told: what to run, which pipes to hand on, and the limits (`interp.sandbox.process.Limits`).
+
+    Attributes:
+        role: the module whose `serve` is the program.
+        pipes: the file numbers that it is given, by name.
+        stage: an empty folder of its own.
+    """
+
+    role: str
+    pipes: dict[str, int]
+    stage: str
+    cpu_seconds: int
+    memory_mib: int
+    disk_mib: int
+    processes: int
+    threads: int
+
+    def message(self) -> str:
+        """Return it as the one argument of a launcher."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def of_message(cls, text: str) -> Specification:
+        """Return what `message` wrote."""
+        return cls(**json.loads(text))
+
+
 def main() -> NoReturn:
     """Run one sandboxed program as its specification says; exits as the program did (128 + signal where killed)."""
-    spec: dict[str, Any] = json.loads(sys.argv[1])
+    spec = Specification.of_message(sys.argv[1])
     layers: dict[str, str] = {}
-    serve = import_module(spec["role"]).serve
+    serve = import_module(spec.role).serve
     user = _own_user()
     _separate(layers)
     kernel.adopt_orphans()
@@ -105,13 +132,13 @@ def _kill_orphans() -> None:
             os.waitpid(-1, 0)
 
 
-def _first(spec: dict[str, Any], layers: dict[str, str], user: int | None, serve: Callable[..., None]) -> NoReturn:
+def _first(spec: Specification, layers: dict[str, str], user: int | None, serve: Callable[..., None]) -> NoReturn:
     """Be the first process of the namespace: set up the files, start the program, end when it does."""
     kernel.die_with_parent(signal.SIGKILL)
     if _try(layers, "mount namespace", partial(kernel.unshare, "mount")):
         owner = os.geteuid() if user is None else user
-        disk = spec["disk_mib"] * _MIB
-        _try(layers, "small root", lambda: files.enter_small_root(spec["stage"], disk_bytes=disk, owner=owner))
+        disk = spec.disk_mib * _MIB
+        _try(layers, "small root", lambda: files.enter_small_root(spec.stage, disk_bytes=disk, owner=owner))
     program = os.fork()
     if program == 0:
         _program(spec, layers, user, serve)
@@ -122,12 +149,12 @@ def _first(spec: dict[str, Any], layers: dict[str, str], user: int | None, serve
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _program(spec: dict[str, Any], layers: dict[str, str], user: int | None, serve: Callable[..., None]) -> NoReturn:
+def _program(spec: Specification, layers: dict[str, str], user: int | None, serve: Callable[..., None]) -> NoReturn:
     """Be the program: give everything up, then serve. Never returns into the launcher's code."""
-    _close_all_but(spec["keep"])
+    _close_all_but(spec.pipes.values())
     os.setsid()
-    work = files.WORK if layers.get("small root") == ACTIVE else spec["stage"]
-    if work == spec["stage"] and user is not None:
+    work = files.WORK if layers.get("small root") == ACTIVE else spec.stage
+    if work == spec.stage and user is not None:
         os.chown(work, user, user)
     os.chdir(work)
     os.umask(0o077)
@@ -135,11 +162,11 @@ def _program(spec: dict[str, Any], layers: dict[str, str], user: int | None, ser
     os.environ.clear()
     sys.argv[:] = [""]
     sys.path[:] = [path for path in sys.path if path.startswith((sys.base_prefix, sys.base_exec_prefix))]
-    serve(spec["pipes"], layers)
+    serve(spec.pipes, layers)
     os._exit(0)
 
 
-def _give_up(spec: dict[str, Any], layers: dict[str, str], user: int | None, work: str) -> None:
+def _give_up(spec: Specification, layers: dict[str, str], user: int | None, work: str) -> None:
     """Drop user, capabilities, files and system calls, in the order in which each is still permitted."""
     _set_limits(spec)
     _try(layers, "no new privileges", kernel.no_new_privileges)
@@ -152,7 +179,7 @@ def _give_up(spec: dict[str, Any], layers: dict[str, str], user: int | None, wor
     kernel.hide_memory()
     _try(layers, "landlock", lambda: kernel.landlock([*files.libraries(), "/dev/null"], [work] if in_root else []))
     if platform.machine() in syscalls.MACHINES:
-        code = syscalls.build(platform.machine(), pid=os.getpid(), may_fork=spec["processes"] > 0)
+        code = syscalls.build(platform.machine(), pid=os.getpid(), may_fork=spec.processes > 0)
         _try(layers, "system call filter", lambda: kernel.install_filter(code))
 
 
@@ -165,13 +192,13 @@ def _become(user: int, in_root: bool) -> None:
     os.setresuid(user, user, user)
 
 
-def _set_limits(spec: dict[str, Any]) -> None:
+def _set_limits(spec: Specification) -> None:
     """Set what the kernel counts; beyond the CPU limit the program is killed, whether or not it handles the signal."""
-    memory, seconds = spec["memory_mib"] * _MIB, spec["cpu_seconds"]
+    memory, seconds = spec.memory_mib * _MIB, spec.cpu_seconds
     limits = {
         resource.RLIMIT_AS: memory,
-        resource.RLIMIT_FSIZE: spec["disk_mib"] * _MIB,
-        resource.RLIMIT_NPROC: spec["processes"] + spec["threads"],
+        resource.RLIMIT_FSIZE: spec.disk_mib * _MIB,
+        resource.RLIMIT_NPROC: spec.processes + spec.threads,
         resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
@@ -190,7 +217,7 @@ def _lower(limit: int, soft: int, hard: int) -> None:
     resource.setrlimit(limit, (soft, hard))
 
 
-def _close_all_but(keep: list[int]) -> None:
+def _close_all_but(keep: Iterable[int]) -> None:
     """Point the three standard streams at nothing and close every other file that the program has no use for."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

@@ -9,7 +9,6 @@ outside: when it is over, or when this process dies for whatever reason, a pipe 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from typing import Any
 
 from interp.records.shown import Shown
 from interp.sandbox import values
-from interp.sandbox.launch import BOOT
+from interp.sandbox.launch import BOOT, Specification
 
 PROGRAM = "interp.sandbox.program"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +72,7 @@ class Inside:
         return code
 
 
-def start(role: str, job: Mapping[str, Any], pipes: Mapping[str, int], limits: Limits) -> Inside:
+def start(role: str, job: Mapping[str, object], pipes: Mapping[str, int], limits: Limits) -> Inside:
     """Start a sandboxed process.
 
     Args:
@@ -84,21 +83,21 @@ def start(role: str, job: Mapping[str, Any], pipes: Mapping[str, int], limits: L
     """
     stage = Path(tempfile.mkdtemp(prefix="h-last-sandbox-"))
     with tempfile.TemporaryFile() as file:
-        values.send(file.fileno(), dict(job))
+        values.send(file.fileno(), job)
         file.seek(0)
         given = {**pipes, "job": file.fileno()}
-        spec = {
-            "role": role,
-            "pipes": given,
-            "keep": sorted(given.values()),
-            "stage": str(stage),
-            **{
-                name: getattr(limits, name)
-                for name in ("cpu_seconds", "memory_mib", "disk_mib", "processes", "threads")
-            },
-        }
+        spec = Specification(
+            role=role,
+            pipes=given,
+            stage=str(stage),
+            cpu_seconds=limits.cpu_seconds,
+            memory_mib=limits.memory_mib,
+            disk_mib=limits.disk_mib,
+            processes=limits.processes,
+            threads=limits.threads,
+        )
         process = subprocess.Popen(
-            [sys.executable, *_PYTHON_OPTIONS, "-c", BOOT, str(_ROOT), json.dumps(spec)],
+            [sys.executable, *_PYTHON_OPTIONS, "-c", BOOT, str(_ROOT), spec.message()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -165,7 +164,7 @@ class Called:
     layers: Mapping[str, str] = field(default_factory=dict)
 
 
-def call(program: str, function: str, arguments: Sequence[Any] = (), limits: Limits | None = None) -> Called:
+def call(program: str, function: str, arguments: Sequence[object] = (), limits: Limits | None = None) -> Called:
     """Run a program in the sandbox and call one of its functions once with plain values."""
     limits = limits or Limits()
     with contextlib.ExitStack() as stack:

@@ -10,9 +10,31 @@ import os
 import random
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypedDict
 
 from interp.sandbox import values
+
+
+class Job(TypedDict):
+    """What is to be run: a program's text, and the name of the function in it that is called."""
+
+    program: str
+    function: str
+
+
+class Request(TypedDict):
+    """A call of the function, its arguments packed by `interp.sandbox.values`."""
+
+    positional: Any
+    named: Any
+
+
+class Response(TypedDict, total=False):
+    """What came of a call: its packed value, the class of what it raised, or why the value cannot be sent."""
+
+    value: Any
+    raised: str | None
+    unsendable: str
 
 
 class Caught:
@@ -42,32 +64,42 @@ def serve(pipes: dict[str, int], layers: dict[str, str]) -> None:
         pipes: file numbers of `job` (the program), `requests` and `responses`.
         layers: what the launcher reports of each protection.
     """
-    job = values.receive(pipes["job"])
+    job = _job(pipes["job"])
     os.close(pipes["job"])
     values.send(pipes["responses"], {"layers": layers})
     random.seed(0)
     function = _load(job, pipes["responses"])
     while function is not None:
         try:
-            request = values.receive(pipes["requests"])
+            request = _request(pipes["requests"])
         except values.Closed:
             return
         _reply(pipes["responses"], _call(function, request))
 
 
-def _load(job: dict[str, Any], responses: int) -> Callable[..., Any] | None:
+def _job(pipe: int) -> Job:
+    message = values.receive(pipe)
+    return {"program": message["program"], "function": message["function"]}
+
+
+def _request(pipe: int) -> Request:
+    message = values.receive(pipe)
+    return {"positional": message["positional"], "named": message["named"]}
+
+
+def _load(job: Job, responses: int) -> Callable[..., object] | None:
     """Run the program's text and return its function; what went wrong instead is sent."""
-    names: dict[str, Any] = {"__name__": "solution"}  # what stands under `if __name__ == "__main__"` does not run
+    names: dict[str, object] = {"__name__": "solution"}  # what stands under `if __name__ == "__main__"` does not run
     with Caught() as caught:
         exec(compile(job["program"], "<program>", "exec", dont_inherit=True), names)
     function = names.get(job["function"])
     problem = caught.name or (None if callable(function) else "NameError")
     values.send(responses, {"loaded": problem is None, "raised": problem})
-    return function if problem is None else None
+    return function if problem is None and callable(function) else None
 
 
-def _call(function: Callable[..., Any], request: dict[str, Any]) -> dict[str, Any]:
-    response: dict[str, Any] = {}
+def _call(function: Callable[..., object], request: Request) -> Response:
+    response: Response = {}
     with Caught() as caught:
         result = function(*values.unpack(request["positional"]), **values.unpack(request["named"]))
         try:
@@ -77,7 +109,7 @@ def _call(function: Callable[..., Any], request: dict[str, Any]) -> dict[str, An
     return {"raised": caught.name} if caught.name else response
 
 
-def _reply(pipe: int, response: dict[str, Any]) -> None:
+def _reply(pipe: int, response: Response) -> None:
     try:
         values.send(pipe, response)
     except values.Unsendable as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from interp.errors import InputError
 from interp.records.shown import Shown
 from interp.sandbox import process
+from interp.sandbox.breakout import Target
 from interp.sandbox.process import Limits
 
 _BREAKOUT = Path(__file__).with_name("breakout.py")
@@ -73,10 +74,9 @@ def require(limits: Limits, *, allow_weak: bool) -> Proof:
 
 
 def _breakout(limits: Limits) -> tuple[dict[str, bool], Mapping[str, str]]:
-    with _targets() as target:
-        target |= {"memory_mib": limits.memory_mib, "disk_mib": limits.disk_mib}
+    with _target(limits) as target:
         called = process.call(_BREAKOUT.read_text(encoding="utf-8"), "attempt", (target,), limits)
-        broken_into = any(Path(str(target["folder"])).iterdir())
+        broken_into = any(Path(target["folder"]).iterdir())
     if called.problem is not None:
         return {_NOT_TRIED: True}, called.layers
     tried: dict[str, bool] = called.value
@@ -85,7 +85,7 @@ def _breakout(limits: Limits) -> tuple[dict[str, bool], Mapping[str, str]]:
 
 
 @contextlib.contextmanager
-def _targets() -> Iterator[dict[str, object]]:
+def _target(limits: Limits) -> Iterator[Target]:
     """Lay out what the program is to reach for: a listening socket, a file and a folder open to all, this process."""
     with (
         tempfile.TemporaryDirectory(prefix="h-last-outside-") as place,
@@ -99,4 +99,11 @@ def _targets() -> Iterator[dict[str, object]]:
         folder.mkdir()
         folder.chmod(0o777)
         port = server.getsockname()[1]
-        yield {"port": port, "file": str(file), "folder": str(folder), "process": os.getpid()}
+        yield {
+            "port": port,
+            "file": str(file),
+            "folder": str(folder),
+            "process": os.getpid(),
+            "memory_mib": limits.memory_mib,
+            "disk_mib": limits.disk_mib,
+        }

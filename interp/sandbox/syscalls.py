@@ -12,7 +12,7 @@ import struct
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; of an argument its lower half is read
 _X32 = 0x40000000  # calls of the x32 ABI carry this bit and would slip past the numbers
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW_ANY = 0x7E020000  # every kind of namespace that clone knows
@@ -108,8 +108,11 @@ def build(machine: str, *, pid: int, may_fork: bool) -> bytes:
         may_fork: whether it may start processes (never with namespaces of their own).
     """
     column = list(MACHINES).index(machine)
+    # The machine first: the same number is another call under another ABI (a 32-bit call on a 64-bit kernel), so a
+    # filter that only looked at numbers could be walked around. Nothing honest does that, hence a kill.
     code = [_jump(_EQUAL, MACHINES[machine], 1, 0), _return(_KILL)]
     program = [_load(_MACHINE), *code, _load(_NUMBER), _jump(_AT_LEAST, _X32, 0, 1), _return(_REFUSE | errno.EPERM)]
+    # EPERM and not a kill: Python's own start tries some of these, and goes on when it is refused.
     refused = [numbers[column] for numbers in _REFUSED.values()]
     for number in (*refused, *(() if may_fork else _FORK[column])):
         if number is not None:
@@ -117,6 +120,7 @@ def build(machine: str, *, pid: int, may_fork: bool) -> bytes:
     # clone3 hides its flags behind a pointer; told that there is no such call, the C library uses clone.
     program += [_jump(_EQUAL, _CLONE3[column], 0, 1), _return(_REFUSE | errno.ENOSYS)]
     program += _clone(_CLONE[column], may_fork)
+    # Python signals itself (abort, its own limits), so these are not refused but held to this process.
     for numbers in _SIGNALS:
         program += _first_argument_is(numbers[column], (pid,))
     program += _first_argument_is(_PRLIMIT[column], (pid, 0))
@@ -125,6 +129,7 @@ def build(machine: str, *, pid: int, may_fork: bool) -> bytes:
 
 def _clone(number: int, may_fork: bool) -> list[bytes]:
     """Refuse clone with a new namespace, and unless processes are allowed everything that is not a thread."""
+    # In a user namespace of its own a process has every capability again, so that flag undoes all the rest.
     checks = [_jump(_ANY_BIT, _CLONE_NEW_ANY, 0, 1), _return(_REFUSE | errno.EPERM)]
     if not may_fork:
         checks += [_jump(_ANY_BIT, _CLONE_THREAD, 1, 0), _return(_REFUSE | errno.EPERM)]
@@ -145,6 +150,7 @@ def _load(offset: int) -> bytes:
 
 
 def _jump(kind: int, value: int, if_true: int, if_false: int) -> bytes:
+    # BPF jumps count instructions from the next one: 0 goes on with it, 1 leaps over it.
     return struct.pack("=HBBI", kind, if_true, if_false, value)
 
 

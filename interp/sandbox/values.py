@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 LARGEST = 8 << 20  # bytes of a message
@@ -32,7 +32,7 @@ class Closed(Exception):
     """The other side has gone."""
 
 
-def send(pipe: int, message: dict[str, Any]) -> None:
+def send(pipe: int, message: Mapping[str, object]) -> None:
     """Write one message; Unsendable where it is larger than `LARGEST`, Closed where nobody reads."""
     data = json.dumps(message, separators=(",", ":")).encode()
     if len(data) > LARGEST:
@@ -46,7 +46,10 @@ def send(pipe: int, message: dict[str, Any]) -> None:
 
 
 def receive(pipe: int) -> dict[str, Any]:
-    """Read one message; Closed at the end, Malformed where it is none."""
+    """Read one message; Closed at the end, Malformed where it is none.
+
+    What its fields hold is for the reader to check: the sender may be a program that nobody trusts.
+    """
     length = int.from_bytes(_read(pipe, _HEADER), "big")
     if length > LARGEST:
         raise Malformed(f"a message of {length} bytes")
@@ -85,6 +88,7 @@ def pack(value: Any, depth: int = 0) -> Any:
             return [tag, _scalar(kind, value)]
     for kind, tag in _SEQUENCES.items():
         if isinstance(value, kind):
+            # The plain type's own iteration: a subclass may lie about what it holds.
             return [tag, [pack(item, depth + 1) for item in kind.__iter__(value)]]
     if isinstance(value, dict):
         pairs = dict.items(value)
@@ -159,7 +163,7 @@ def _complex(content: Any) -> complex:
     return complex(float.fromhex(real), float.fromhex(imaginary))
 
 
-_READERS: dict[str, Any] = {
+_READERS: dict[str, Callable[[Any], object]] = {
     "int": lambda content: int(_text(content), 16),
     "float": lambda content: float.fromhex(_text(content)),
     "complex": _complex,

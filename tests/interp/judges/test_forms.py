@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interp.errors import InputError
 from interp.judges import forms
 from interp.judges.forms import FRAME, Form
-from interp.labels import checklists, judged, pairwise, rubric
+from interp.labels import checklists, judged, rubric
 from interp.records.judgements import Answer, Question
 
 FORM = Form("colour", 1, "You name colours.", "Of what colour is {thing}?", ("RED", "BLUE"))
@@ -96,7 +96,6 @@ ALL = {
     "delivery": judged.DELIVERY,
     "question-class": rubric.QUESTION_CLASS,
     "checklist": checklists.WRITE,
-    "pair": pairwise.PREFER,
     **rubric.FORMS,
 }
 

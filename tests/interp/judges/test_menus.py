@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interp.errors import InputError
-from interp.judges.menus import Reading, check_menu, read_choice
+from interp.judges.menus import MenuChoice, check_menu, read_choice
 
 YES_NO = ("YES", "NO")
 RIGHT = ("CORRECT", "INCORRECT")
@@ -163,19 +163,19 @@ NOT_CHOSEN = [
 
 @pytest.mark.parametrize(("menu", "choice", "reply"), [(m, c, r) for m, c, replies in CHOSEN for r in replies])
 def test_a_reply_that_names_one_option_plainly_chooses_it(menu: tuple[str, ...], choice: str, reply: str) -> None:
-    assert read_choice(reply, menu) == Reading(choice, None)
+    assert read_choice(reply, menu) == MenuChoice(choice, None)
 
 
 @pytest.mark.parametrize(("menu", "reply"), [(m, r) for m, replies in NOT_CHOSEN for r in replies])
 def test_any_other_reply_chooses_nothing(menu: tuple[str, ...], reply: str) -> None:
-    assert read_choice(reply, menu) == Reading(None, "off_menu")
+    assert read_choice(reply, menu) == MenuChoice(None, "off_menu")
 
 
 @pytest.mark.parametrize(
     "reply", ["", " \n\t", "<think>YES</think>", "<think>YES, I am sure it is", "<think>\n</think>\n\n"]
 )
 def test_a_reply_of_nothing_but_reasoning_is_empty(reply: str) -> None:
-    assert read_choice(reply, YES_NO) == Reading(None, "empty")
+    assert read_choice(reply, YES_NO) == MenuChoice(None, "empty")
 
 
 @pytest.mark.parametrize(

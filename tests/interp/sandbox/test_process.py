@@ -74,12 +74,12 @@ def test_nothing_in_the_sandbox_can_be_done_that_the_proof_tries(holding: Proof)
 
 def test_every_attempt_of_the_proof_succeeds_outside_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with sandbox_proof._targets() as target:
+    with sandbox_proof._target(Limits(memory_mib=8, disk_mib=1)) as target:
         code = (
             "import json, sys; from interp.sandbox import breakout; "
             "print(json.dumps(breakout.attempt(json.loads(sys.argv[1]))))"
         )
-        given = json.dumps({**target, "memory_mib": 8, "disk_mib": 1})
+        given = json.dumps(target)
         root = str(Path(process.__file__).parents[2])
         ran = subprocess.run(
             [sys.executable, "-c", code, given],
