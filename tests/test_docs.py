@@ -16,6 +16,8 @@ from interp.records.findings import Verdict
 from interp.records.judgements import Label
 from interp.records.loaded import ModelId
 from interp.records.prompts import Prompt
+from interp.records.shown import Shown
+from interp.results import evidence, fit
 from interp.scores.sets import Score
 
 COMMANDS = docs_help.commands()
@@ -54,7 +56,7 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
 
 
 FORMATS = (ROOT / "docs" / "file-formats.md").read_text(encoding="utf-8")
-MODULES = (answers, arrays, findings, judgements, loaded, prompts)
+MODULES = (answers, arrays, findings, judgements, loaded, prompts, evidence, fit)
 RECORDS = [*(record for module in MODULES for record in vars(module).values()), Score]
 TABLES = re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", FORMATS, re.MULTILINE | re.DOTALL)
 
@@ -68,3 +70,20 @@ def test_the_fields_of_a_record_are_those_in_the_page_of_formats(name: str, text
 @pytest.mark.parametrize("kind", [Prompt, Generation, Label, Verdict, ModelId])
 def test_what_lies_in_files_is_in_the_page_of_formats(kind: type) -> None:
     assert kind.__name__ in dict(TABLES)
+
+
+# Two keys each, told where they are used, or never a file of their own.
+TOLD_IN_PLACE = {"AxisCounts", "BySplit", "ClassCounts", "CohortCounts", "LabelRates", "Nulls", "ProbeReport"}
+TOLD_IN_PLACE |= {"PromptsId", "StudyRecipe", "TargetReports"}
+
+
+def test_every_record_of_a_report_is_in_the_page_of_formats() -> None:
+    own = [
+        kind
+        for module in (evidence, fit)
+        for kind in vars(module).values()
+        if getattr(kind, "__module__", "") == module.__name__
+    ]
+    records = {kind.__name__ for kind in own if isinstance(kind, type) and issubclass(kind, Shown)}
+    assert len(records) > 30 and records - TOLD_IN_PLACE <= set(dict(TABLES))
+    assert records >= TOLD_IN_PLACE

@@ -40,7 +40,7 @@ SMALL: dict[str, list[str]] = {
 }
 WHOLE = (
     *("figures", "interp.agreement", "interp.compare", "interp.self_verification"),
-    *("probes.attribution", "probes.falsify"),
+    *("probes.attribution", "probes.falsify", "probes.gate"),
 )
 PAPER = ("figures", "interp.compare", "probes.replicate")
 

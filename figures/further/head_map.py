@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -12,24 +12,26 @@ from jaxtyping import Float
 from figures.parts import style
 from figures.parts.figure import Figure
 from figures.parts.points import minus
-from figures.parts.result import NotInRun, Result
-from interp.runs import attribution, layout
-from interp.runs.attribution import Contrast
+from figures.parts.result import DrawnRun, NotInRun
+from interp.results.attribution import CONTRASTS, Attribution, Contrast
+from interp.results.schema import read_result
+from interp.runs.layout import ATTRIBUTION
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 TOP = 5  # heads that the study scaled
 COLOURS = "PuOr_r"  # tells both signs apart under colour blindness; paler is nearer to 0
-ABSENT: dict[str, Any] = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0.0}
+ABSENT_FACE, ABSENT_EDGE, ABSENT_HATCH = "#F2F2F2", "#BBBBBB", "////"  # where a layer has no such head
 MARKS = {"top": ("o", f"survives, one of the {TOP} first"), "survives": (".", "survives")}
 NO_HEAD = "no head"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeadCell:
     """One head; `d` is None where it does not exist, `rank` counts from 1 in the contrast's ranking."""
 
     layer: int
@@ -49,7 +51,7 @@ class HeadPanel:
     title: str
     contrast: str
     notes: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[HeadCell, ...]
     limit: float
     source: str
 
@@ -61,37 +63,39 @@ class HeadPanel:
     @property
     def grid(self) -> Float[np.ndarray, "layer head"]:
         """Return d by layer and head, NaN where there is no head."""
-        found = np.full(self.shape, np.nan)
+        values = np.full(self.shape, np.nan)
         for cell in self.cells:
-            found[cell.layer, cell.head] = np.nan if cell.d is None else cell.d
-        return found
+            values[cell.layer, cell.head] = np.nan if cell.d is None else cell.d
+        return values
 
     def in_words(self) -> list[str]:
         """Return what stands under its title."""
         return list(self.notes)
 
-    def marked(self, mark: str) -> list[Cell]:
+    def marked(self, mark: str) -> list[HeadCell]:
         """Return the heads with this mark of `MARKS`; one that does not survive has none."""
         kept = [c for c in self.cells if c.survives and c.rank is not None]
         return [c for c in kept if (c.rank is not None and c.rank <= TOP) == (mark == "top")]
 
 
-def read(result: Result) -> list[HeadPanel]:
+def read(result: DrawnRun) -> list[HeadPanel]:
     """Return one panel a contrast; a run without an attribution, or whose cohorts were too small, raises NotInRun."""
-    if attribution.FILE not in result.files:
-        raise NotInRun(f"{result.path} holds no {attribution.FILE}; python -m probes.attribution writes it.")
-    found = attribution.read(result.path / attribution.FILE)
-    tested = {name: contrast for name, contrast in found.contrasts.items() if contrast.ranking}
+    if ATTRIBUTION not in result.files:
+        raise NotInRun(f"{result.path} holds no {ATTRIBUTION}; python -m probes.attribution writes it.")
+    attribution = read_result(result.path / ATTRIBUTION, Attribution)
+    tested = {name: contrast for name, contrast in attribution.contrasts.items() if contrast.ranking}
     if not tested:
-        raise NotInRun(f"{result.path / attribution.FILE}: {next(iter(found.contrasts.values())).reason}")
-    cohorts = f"{found.cohorts.n_a} {found.cohorts.a} against {found.cohorts.n_b} {found.cohorts.b}"
+        reasons = [contrast.reason for contrast in attribution.contrasts.values()]
+        raise NotInRun(f"{result.path / ATTRIBUTION}: {reasons[0]}")
+    sides = attribution.cohorts
+    cohorts = f"{sides.n_a} {sides.a} against {sides.n_b} {sides.b}"
     return [_panel(result.model, name, contrast, cohorts) for name, contrast in tested.items()]
 
 
 def _panel(model: str, name: str, contrast: Contrast, cohorts: str) -> HeadPanel:
     rank = {place: i for i, place in enumerate(contrast.ranking, 1)}
     cells = tuple(
-        Cell(
+        HeadCell(
             h.layer,
             h.head,
             None if h.d is None else h.d.value,
@@ -106,7 +110,7 @@ def _panel(model: str, name: str, contrast: Contrast, cohorts: str) -> HeadPanel
     largest = [] if contrast.largest is None else [_largest(name, contrast)]
     notes = (f"{name}, {cohorts}", _survivors(contrast), *largest)
     limit = max(abs(c.d) for c in cells if c.d is not None) or 1.0
-    return HeadPanel(model, name, notes, cells, limit, f"{attribution.FILE}, contrasts.{name}")
+    return HeadPanel(model, name, notes, cells, limit, f"{ATTRIBUTION}, contrasts.{name}")
 
 
 def _survivors(contrast: Contrast) -> str:
@@ -116,22 +120,25 @@ def _survivors(contrast: Contrast) -> str:
 
 def _largest(name: str, contrast: Contrast) -> str:
     assert contrast.largest is not None
-    size = attribution.CONTRASTS.get(name, "d")
+    size = CONTRASTS.get(name, "d")
     return f"largest {size} {contrast.largest.observed:.2f}; by chance {contrast.largest.expected:.2f}"
 
 
 def draw(ax: Axes, panel: HeadPanel) -> None:
     """Draw one panel; the map carries `heads` as gid, the marks `top` and `survives`."""
     layers, heads = panel.shape
-    ax.patch.set(**ABSENT)
-    ends: dict[str, Any] = {"vmin": -panel.limit, "vmax": panel.limit}
-    values = np.ma.masked_invalid(panel.grid)
+    ax.patch.set(facecolor=ABSENT_FACE, edgecolor=ABSENT_EDGE, hatch=ABSENT_HATCH, linewidth=0.0)
     mesh = ax.pcolormesh(
-        np.arange(heads + 1) - 0.5, np.arange(layers + 1) - 0.5, values, cmap=COLOURS, gid="heads", **ends
+        np.arange(heads + 1) - 0.5,
+        np.arange(layers + 1) - 0.5,
+        np.ma.masked_invalid(panel.grid),
+        cmap=COLOURS,
+        vmin=-panel.limit,
+        vmax=panel.limit,
+        gid="heads",
     )
-    for name, (marker, _) in MARKS.items():
-        found = panel.marked(name)
-        ax.plot([c.head for c in found], [c.layer for c in found], gid=name, **_mark(marker))
+    for name in MARKS:
+        ax.add_line(_marks(name, panel.marked(name)))
     ax.set(xlabel="head", ylabel="layer", xlim=(-0.5, heads - 0.5), ylim=(layers - 0.5, -0.5))
     ax.set_xticks(range(0, heads, max(1, heads // 8)))
     ax.grid(visible=False)
@@ -141,13 +148,17 @@ def draw(ax: Axes, panel: HeadPanel) -> None:
     bar.outline.set_linewidth(0.5)
 
 
-def _mark(marker: str) -> dict[str, Any]:
+def _marks(name: str, cells: Sequence[HeadCell] = ()) -> Line2D:
+    """Return one mark of `MARKS` on these heads."""
     from matplotlib import patheffects
+    from matplotlib.lines import Line2D
 
-    hollow = {"markerfacecolor": "none", "markersize": 5.0} if marker == "o" else {"markersize": 2.5}
+    marker, label = MARKS[name]
     halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]  # to be seen on dark cells
-    look = {"linestyle": "", "marker": marker, "color": style.INK, "markeredgewidth": 0.9}
-    return {**look, **hollow, "path_effects": halo}
+    line = Line2D([cell.head for cell in cells], [cell.layer for cell in cells], linestyle="", marker=marker)
+    line.set(gid=name, label=label, color=style.INK, markeredgewidth=0.9, path_effects=halo)
+    line.set(**({"markerfacecolor": "none", "markersize": 5.0} if marker == "o" else {"markersize": 2.5}))
+    return line
 
 
 def grid(parts: Sequence[HeadPanel], width: float) -> tuple[int, int, float]:
@@ -159,16 +170,12 @@ def grid(parts: Sequence[HeadPanel], width: float) -> tuple[int, int, float]:
 
 def legend(parts: Sequence[HeadPanel]) -> list[Artist]:
     """Return the handles of the legend: only marks that occur, and the pattern where there is no head."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: list[Artist] = [
-        Line2D([], [], label=label, **_mark(marker))
-        for name, (marker, label) in MARKS.items()
-        if any(panel.marked(name) for panel in parts)
-    ]
+    handles: list[Artist] = [_marks(name) for name in MARKS if any(panel.marked(name) for panel in parts)]
     if any(np.isnan(panel.grid).any() for panel in parts):
-        handles.append(Patch(label=NO_HEAD, **ABSENT))
+        empty = Patch(label=NO_HEAD, facecolor=ABSENT_FACE, edgecolor=ABSENT_EDGE, hatch=ABSENT_HATCH, linewidth=0.0)
+        handles.append(empty)
     return handles
 
 
@@ -197,7 +204,7 @@ def interactive(figure: go.Figure, panel: HeadPanel, column: int) -> None:
     figure.update_yaxes({"title": {"text": "layer"}, "autorange": "reversed"}, row=1, col=column)
 
 
-def _interactive_mark(figure: go.Figure, cells: Sequence[Cell], look: tuple[str, str], column: int) -> None:
+def _interactive_mark(figure: go.Figure, cells: Sequence[HeadCell], look: tuple[str, str], column: int) -> None:
     import plotly.graph_objects as go
 
     symbol, label = look
@@ -215,7 +222,7 @@ def _interactive_mark(figure: go.Figure, cells: Sequence[Cell], look: tuple[str,
         figure.add_trace(mark, row=1, col=column)
 
 
-def _hover(cell: Cell) -> str:
+def _hover(cell: HeadCell) -> str:
     if cell.d is None:
         return f"L{cell.layer}H{cell.head}: no d"
     lines = [
@@ -230,7 +237,7 @@ def _hover(cell: Cell) -> str:
 FIGURE: Figure[HeadPanel] = Figure(
     name="head_map",
     title="Which heads differ between the cohorts?",
-    files=(layout.ATTRIBUTION,),
+    files=(ATTRIBUTION,),
     read=read,
     draw=draw,
     grid=grid,

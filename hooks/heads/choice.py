@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from interp.errors import InputError
+from interp.records.loaded import ModelId
+from interp.results.attribution import Attribution
 from interp.results.dose import Heads, HeadSource, ListedHeads, RankedHeads
-from interp.runs import attribution
+from interp.results.schema import read_result
 from interp.runs.files import sha256_file
 
 ContrastName = Literal["directional", "magnitude"]
@@ -63,21 +65,23 @@ def _from_list(
 
 
 def _from_file(path: Path, model: str, commit: str, contrast: ContrastName, top: int) -> RankedHeads:
-    record = attribution.read(path)
-    of = record.model.get("name")
-    if of != model:
-        raise InputError(f"{path} ranks the heads of {of}, not of {model}; pass a file that was made from {model}.")
-    if record.model.get("commit", commit) != commit:
+    attribution = read_result(path, Attribution)
+    ranked = attribution.model
+    if ranked.name != model:
+        raise InputError(
+            f"{path} ranks the heads of {ranked.name}, not of {model}; pass a file that was made from {model}."
+        )
+    if isinstance(ranked, ModelId) and ranked.commit != commit:
         raise InputError(f"{path} was made from other weights of {model} than these; make it again from these.")
-    ranked = record.contrast(contrast)
-    if top < 1 or top > len(ranked.ranking):
-        raise InputError(f"--top is {top}; {path} ranks {len(ranked.ranking)} heads by its {contrast} contrast.")
-    heads = ranked.ranking[:top]
+    tested = attribution.contrast(contrast)
+    if top < 1 or top > len(tested.ranking):
+        raise InputError(f"--top is {top}; {path} ranks {len(tested.ranking)} heads by its {contrast} contrast.")
+    heads = tested.ranking[:top]
     return RankedHeads(
         chosen=heads,
         sha256=sha256_file(path),
-        made_from=dict(record.source),
+        made_from=attribution.source,
         contrast=contrast,
-        outcome=ranked.outcome,
-        surviving=shown(tuple(head for head in ranked.surviving if head in heads)),
+        outcome=tested.outcome,
+        surviving=shown(tuple(head for head in tested.surviving if head in heads)),
     )

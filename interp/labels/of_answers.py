@@ -63,7 +63,7 @@ def label_all(
         skip_bare: answers to a prompt without claims get no recall (reason `no_checklist`), instead of an InputError.
     """
     pairs = _pairs(prompts, generations, skip_bare)
-    claims = _ask((judge or ChecklistJudge()).claims_met, pairs, lambda p, g: bool(p.claims) and _silence(g) is None)
+    claims = _ask((judge or ChecklistJudge()).claims_met, pairs, lambda p, g: bool(p.claims) and silence(g) is None)
     told = _ask((delivery or LexiconDelivery()).asserted, pairs, _finished)
     scored = _ask(axes.score, pairs, _finished) if axes is not None else [None] * len(pairs)
     name, names = instruments(judge, delivery, axes), () if axes is None else axes.axes
@@ -87,7 +87,7 @@ def _pairs(prompts: Sequence[Prompt], generations: Sequence[Generation], skip_ba
     return [(by_id[g.prompt_id], g) for g in generations]
 
 
-def _silence(generation: Generation) -> str | None:
+def silence(generation: Generation) -> str | None:
     """Why nothing can be said of an answer's text, or None where something can."""
     if "text" in generation.unrecorded:
         return "unrecorded"
@@ -95,7 +95,7 @@ def _silence(generation: Generation) -> str | None:
 
 
 def _finished(_: Prompt, generation: Generation) -> bool:
-    return generation.stop is not StopReason.LENGTH and _silence(generation) is None
+    return generation.stop is not StopReason.LENGTH and silence(generation) is None
 
 
 def _ask(
@@ -136,9 +136,9 @@ def _label(
 def _reasons(pair: Pair, no_recall: bool, no_delivery: bool) -> dict[str, str]:
     """Say of every field that is None why it is."""
     prompt, generation = pair
-    silence = _silence(generation)
-    if silence is not None:
-        return dict.fromkeys(FIELDS, silence)
+    silent = silence(generation)
+    if silent is not None:
+        return dict.fromkeys(FIELDS, silent)
     reasons: dict[str, str] = {}
     if no_recall:
         reasons.update(dict.fromkeys(("checklist_recall", "correct"), "unscored" if prompt.claims else "no_checklist"))

@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from interp.records.findings import Estimate
 from interp.records.loaded import Loaded
 from interp.records.shown import Shown
+from interp.results.identity import PublishedFile, RunIdentity
 from interp.results.schema import Result
 
 T = TypeVar("T")
@@ -244,7 +245,7 @@ class RankedHeads(Shown):
 
     chosen: Heads
     sha256: str
-    made_from: Mapping[str, str]
+    made_from: RunIdentity | PublishedFile
     contrast: str
     outcome: str
     surviving: str

@@ -13,6 +13,7 @@ from interp.records.findings import Estimate, FailureMode, Verdict
 from interp.records.loaded import Loaded
 from interp.records.shown import Shown
 from interp.results.evidence import BySplit, TargetReport, Thresholds
+from interp.results.identity import RunIdentity
 from interp.results.schema import Result
 
 Target = Literal["correct", "asserted"]
@@ -76,7 +77,7 @@ class LabelRates(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class CohortCounts(Shown):
+class CohortTable(Shown):
     """Delivery (c asserted, h hedged) by correctness (r right, w wrong)."""
 
     cr: int
@@ -86,10 +87,10 @@ class CohortCounts(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery(Shown):
+class DeliveryTable(Shown):
     """Delivery against correctness, and the assertion asymmetry of the answers themselves; None with a `reason`."""
 
-    table: CohortCounts
+    table: CohortTable
     asymmetry: Estimate | None
     reason: str
 
@@ -110,7 +111,7 @@ class TargetReports(Shown):
         return tuple((target, report) for target, report in pairs if report is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ProbeReport(Result):
     """What fitted runs and falsifications report alike."""
 
@@ -120,8 +121,12 @@ class ProbeReport(Result):
     thresholds: Thresholds
     answers: BySplit[AnswerCounts]
     labels: BySplit[LabelRates]
-    delivery: BySplit[Delivery]
+    delivery: BySplit[DeliveryTable]
     targets: TargetReports
+
+    def __repr__(self) -> str:
+        """Return its verdicts in words: what a notebook prints in place of a thousand numbers."""
+        return str(self)
 
     @property
     def verdicts(self) -> dict[Target, Verdict]:
@@ -146,7 +151,7 @@ class PromptsId(Shown):
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FitReport(ProbeReport):
     """What `report.json` of `probes.fit` holds.
 
@@ -165,16 +170,6 @@ class FitReport(ProbeReport):
     versions: Mapping[str, str]
     inputs: Mapping[str, str]
     agreement: tuple[Agreement, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunIdentity(Shown):
-    """What names a run in a result made from it: path-free, so that equal runs give equal results."""
-
-    directory: str
-    manifest_sha256: str
-    model: str
-    prompts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +202,7 @@ class StudyRecipe(Shown):
         return tuple((target, rows) for target, rows in pairs if rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FalsifyReport(ProbeReport):
     """What `falsify.json` holds: the run that was judged, the second model's if one was given, and how."""
 

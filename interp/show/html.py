@@ -164,7 +164,7 @@ def _run_html(record: Run) -> str:
             parts.append(Html(f'<a href="{markup.clean(quote(str(record.path / page)))}" target="_blank">{page}</a>'))
             break
     parts.append(_details("configuration", markup.fields({k: _value(v) for k, v in sorted(record.config.items())})))
-    return markup.card(run_title(record.config), *parts)
+    return markup.card(run_title(record), *parts)
 
 
 def _details(title: str, inner: Html) -> Html:

@@ -93,7 +93,7 @@ def _report_text(record: ProbeReport) -> str:
 @text.register
 def _run_text(record: Run) -> str:
     state = "finished" if record.complete else "unfinished"
-    lines = [f"{run_title(record.config)}: {record.path} ({state})"]
+    lines = [f"{run_title(record)}: {record.path} ({state})"]
     return "\n".join(lines + ([str(read_report(record))] if has_verdicts(record) else []))
 
 
@@ -118,11 +118,8 @@ def _range(sizes: set[int]) -> str:
     return str(min(sizes)) if len(sizes) == 1 else f"{min(sizes)} to {max(sizes)}"
 
 
-def run_title(config: Mapping[str, Any]) -> str:
+def run_title(run: Run) -> str:
     """Return what a run's configuration says it is about: the model and the prompts."""
-    names = [value["name"] if isinstance(value, Mapping) else value for value in _named(config)]
+    named = [run.config[key] for key in ("model", "prompts") if run.config.get(key)]
+    names = [value["name"] if isinstance(value, Mapping) else value for value in named]
     return " on ".join(str(name) for name in names) or "run"
-
-
-def _named(config: Mapping[str, Any]) -> list[Any]:
-    return [config[key] for key in ("model", "prompts") if config.get(key)]

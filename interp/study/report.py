@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from jaxtyping import Bool
@@ -45,7 +44,10 @@ def gemma(study: Study) -> PublishedReport:
     fit, fresh = _gemma_counts(study)
     probe = study.json(data.GEMMA_PROBE)["evaluation"]["configs"]
     pooled = study.json(data.GEMMA_POOLED)["configs"]
-    best, best_pooled = _best(probe, "auc"), _best({c: v["fresh"] for c, v in pooled.items()}, "auc")
+    best, best_pooled = (
+        _best({c: v["auc"] for c, v in probe.items()}),
+        _best({c: v["fresh"]["auc"] for c, v in pooled.items()}),
+    )
     printed = paper_number("P047")
     steps = {
         "cross_validation": (auroc_from_counts(printed, *fit), f"{data.PAPER} section 6.3 (P047), reported only"),
@@ -61,7 +63,7 @@ def gemma(study: Study) -> PublishedReport:
 def smollm(study: Study) -> PublishedReport:
     """Return SmolLM2's one stored step, the fresh prompts, at the better of the study's two C."""
     stored = study.json(data.SMOLLM_PROBE)
-    best = _best(stored["results"], "auc")
+    best = _best({c: v["auc"] for c, v in stored["results"].items()})
     fit = _split_counts([sample["coverage"] for sample in study.json(data.SMOLLM_FIT)["samples"]])
     fresh = _split_counts(study.json(data.SMOLLM_FRESH_GOLD)["coverage"])
     auroc = auroc_from_counts(stored["results"][best]["auc"], *fresh)
@@ -124,9 +126,9 @@ def _split_counts(recalls: list[float]) -> tuple[int, int]:
     return n_pos, len(recalls) - n_pos
 
 
-def _best(configs: dict[str, Any], key: str) -> str:
+def _best(aurocs: Mapping[str, float]) -> str:
     """The setting with the larger AUROC on fresh, which is the one that the study reports."""
-    return max(configs, key=lambda name: float(configs[name][key]))
+    return max(aurocs, key=lambda name: aurocs[name])
 
 
 def _axes(study: Study) -> Iterator[StoredAxis]:

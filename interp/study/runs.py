@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,14 +17,13 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.attribution import Attribution
 from interp.results.deltas import Deltas
 from interp.results.fit import PublishedReport
 from interp.results.schema import write_result
-from interp.runs import attribution
 from interp.runs.arrays import write_features
-from interp.runs.attribution import Attribution
 from interp.runs.directory import close_run, open_run
-from interp.runs.layout import DELTAS, FEATURES, GENERATIONS, LABELS, PROMPTS, REPORT
+from interp.runs.layout import ATTRIBUTION, DELTAS, FEATURES, GENERATIONS, LABELS, PROMPTS, REPORT
 from interp.runs.rows import write_rows
 from interp.runs.versions import code_version
 from interp.study import data
@@ -95,7 +93,7 @@ def _write(path: Path, records: PublishedRun) -> None:
     if records.features is not None:
         write_features(path / FEATURES, [records.features])
     if records.heads is not None:
-        attribution.write(path / attribution.FILE, records.heads)
+        write_result(path / ATTRIBUTION, records.heads)
     if records.report is not None:
         write_result(path / REPORT, records.report)
     if records.deltas is not None:
@@ -206,13 +204,13 @@ def _labels(
     generations: Sequence[Generation],
     recalls: Sequence[float],
     verbal: Sequence[str | None],
-    axes: Sequence[Mapping[str, Any]] | None = None,
+    axes: Sequence[Mapping[str, int | str]] | None = None,
 ) -> tuple[Label, ...]:
     scores = axes or [{}] * len(generations)
     return tuple(_label(*row) for row in zip(generations, recalls, verbal, scores, strict=True))
 
 
-def _label(generation: Generation, recall: float, verbal: str | None, scores: Mapping[str, Any]) -> Label:
+def _label(generation: Generation, recall: float, verbal: str | None, scores: Mapping[str, int | str]) -> Label:
     failed = "error" in scores  # the study's judge gave no JSON
     reasons = {"claims_met": "not_published"}
     if verbal is None:
@@ -226,7 +224,7 @@ def _label(generation: Generation, recall: float, verbal: str | None, scores: Ma
         correct=recall >= data.CORRECT,
         asserted=None if verbal is None else _ASSERTED[verbal],
         judge=JUDGE,
-        axes={} if failed else dict(scores),
+        axes={} if failed else {axis: int(score) for axis, score in scores.items()},
         reasons=reasons,
     )
 

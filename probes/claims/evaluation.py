@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
 from interp.records.findings import Estimate
+from interp.results.claims import ClaimResult, ClaimVerdict
 from interp.study import data
 from interp.study.data import PaperClaim, Study
 
@@ -21,18 +21,9 @@ ROUNDING_SLACK = 1e-9  # a number that lies exactly half-way rounds either way
 _NUMBER = re.compile(r"[+-]?\d*\.?\d+")
 
 
-class ClaimVerdict(StrEnum):
-    """What the published data says of one claim."""
-
-    REPRODUCED = "reproduced"
-    DIFFERS = "differs"
-    SUMMARY_ONLY = "summary_only"
-    NOT_RECOMPUTABLE = "not_recomputable"
-
-
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a recipe found.
+    """What a recomputation gave.
 
     Attributes:
         values: the claim's numbers in the order of its text, at full precision; None where the data is not public.
@@ -47,8 +38,11 @@ class Computed:
     note: str = ""
 
 
+Compute = Callable[[Study], Computed]
+
+
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Recomputation:
     """How a claim is recomputed: the files that are read, the way in words, and the computation.
 
     Without `compute` the claim's data is not public: `text` says what would be needed, `note` what can still be said.
@@ -56,51 +50,26 @@ class Recipe:
 
     text: str
     files: tuple[str, ...] = ()
-    compute: Callable[[Study], Computed] | None = None
+    compute: Compute | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimResult:
-    """One row of the replication."""
-
-    claim: PaperClaim
-    verdict: ClaimVerdict
-    recipe: Recipe
-    computed: Computed = field(default_factory=lambda: Computed(()))
-
-    @property
-    def note(self) -> str:
-        """What is worth saying about this row, or nothing."""
-        return self.computed.note or self.recipe.note
-
-    @property
-    def differences(self) -> tuple[float, ...]:
-        """Recomputed minus the paper's, for every number that both have; empty for claims in words."""
-        if self.computed.holds is not None:
-            return ()
-        pairs = zip(self.computed.values, paper_numbers(self.claim.paper_value), strict=False)
-        return tuple(value - number for value, (number, _) in pairs if value is not None)
 
 
 def percent(share: Estimate) -> Estimate:
     """Return a share or a difference of shares in percent."""
-    limits = {key: 100 * getattr(share, key) for key in ("value", "lower", "upper")}
-    return dataclasses.replace(share, **limits)
+    return dataclasses.replace(share, value=100 * share.value, lower=100 * share.lower, upper=100 * share.upper)
 
 
 def paper_numbers(text: str) -> list[tuple[float, float]]:
     """Return each number of a paper value with half a unit of its last stated decimal."""
-    found = _NUMBER.findall(text)
-    return [(float(n), 0.5 * 10.0 ** -len(n.partition(".")[2])) for n in found]
+    return [(float(n), 0.5 * 10.0 ** -len(n.partition(".")[2])) for n in _NUMBER.findall(text)]
 
 
-def evaluate(claim: PaperClaim, recipe: Recipe, study: Study) -> ClaimResult:
-    """Recompute one claim and give its verdict; a recipe that does not fit the claim's text raises ValueError."""
-    if recipe.compute is None:
-        return ClaimResult(claim, ClaimVerdict.NOT_RECOMPUTABLE, recipe)
-    computed = recipe.compute(study)
-    return ClaimResult(claim, _verdict(claim, computed, recipe.files), recipe, computed)
+def evaluate(claim: PaperClaim, recomputation: Recomputation, study: Study) -> ClaimResult:
+    """Recompute one claim and give its verdict; a recomputation that does not fit the claim's text is a ValueError."""
+    if recomputation.compute is None:
+        return _result(claim, recomputation, Computed(()), ClaimVerdict.NOT_RECOMPUTABLE)
+    computed = recomputation.compute(study)
+    return _result(claim, recomputation, computed, _verdict(claim, computed, recomputation.files))
 
 
 def _verdict(claim: PaperClaim, computed: Computed, files: Sequence[str]) -> ClaimVerdict:
@@ -118,3 +87,27 @@ def _agrees(claim: PaperClaim, computed: Computed) -> bool:
         return computed.holds
     pairs = zip(computed.values, paper_numbers(claim.paper_value), strict=True)
     return all(v is None or abs(v - number) <= half + ROUNDING_SLACK for v, (number, half) in pairs)
+
+
+def _result(claim: PaperClaim, recomputation: Recomputation, computed: Computed, verdict: ClaimVerdict) -> ClaimResult:
+    return ClaimResult(
+        claim.id,
+        claim.section,
+        claim.claim,
+        claim.paper_value,
+        verdict,
+        computed.values,
+        computed.estimate,
+        _differences(claim, computed) if verdict is ClaimVerdict.DIFFERS else (),
+        recomputation.files,
+        recomputation.text,
+        computed.note or recomputation.note,
+    )
+
+
+def _differences(claim: PaperClaim, computed: Computed) -> tuple[float, ...]:
+    """Return recomputed minus the paper's, for every number that both have; empty for claims in words."""
+    if computed.holds is not None:
+        return ()
+    pairs = zip(computed.values, paper_numbers(claim.paper_value), strict=False)
+    return tuple(value - number for value, (number, _) in pairs if value is not None)

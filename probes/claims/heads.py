@@ -1,19 +1,19 @@
-"""Recipes for the paper's claims about arc 2, scaled heads, and about delivery (sections 5 and 6.1, Tables 2 and 3)."""
+"""Recomputations of the paper's claims about arc 2 and about delivery (sections 5 and 6.1, Tables 2 and 3)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 from interp.stats.rates import rate, rate_difference
+from interp.study import stored
 from interp.study.data import CORRECT, GEMMA_FIT, GEMMA_HEADS, QWEN_FIT, QWEN_HEADS, SMOLLM_FIT, Study
-from probes.claims.evaluation import Computed, Recipe, percent
+from probes.claims.evaluation import Compute, Computed, Recomputation, percent
 
 TOP = 5  # heads that the study scaled at once (paper section 5.2)
-DIRECTIONAL = Recipe(
+DIRECTIONAL = Recomputation(
     "needs the head means of every answer, or the directional ranking; only the magnitude ranking was published"
 )
-SWEEP = Recipe("needs the answers of the scaled model, or their recall; neither was published")
+SWEEP = Recomputation("needs the answers of the scaled model, or their recall; neither was published")
 STORED_HEADS = "The ranking is stored as means and d per head; the norms of single answers were not published."
 Cells = tuple[tuple[bool, bool], ...]
 CR, HR, CW, HW = (True, True), (True, False), (False, True), (False, False)  # (correct, asserted)
@@ -21,14 +21,13 @@ CR, HR, CW, HW = (True, True), (True, False), (False, True), (False, False)  # (
 
 def ranked_layers(study: Study, name: str) -> list[int]:
     """Return the layer of every head, the head with the largest Cohen's d first."""
-    heads = sorted(study.json(name)["all_heads_ranked_by_cohen_d"], key=lambda head: -float(head["cohen_d"]))
-    return [head["layer"] for head in heads]
+    return [head.layer for head in sorted(stored.ranking(study, name).heads, key=lambda head: -head.d)]
 
 
 def delivery_table(study: Study) -> Counter[tuple[bool, bool]]:
     """Return Gemma's counts of (correct, asserted) over its 100 answers; correct is recall >= 0.5."""
-    items = study.json(GEMMA_FIT)["items"]
-    return Counter((item["coverage"] >= CORRECT, item["verbal"] == "assert") for item in items)
+    recalls, asserted = stored.recalls(study, GEMMA_FIT), stored.asserted(study, GEMMA_FIT)
+    return Counter((recall >= CORRECT, told) for recall, told in zip(recalls, asserted, strict=True))
 
 
 def checklist_sizes(study: Study) -> list[int]:
@@ -36,8 +35,7 @@ def checklist_sizes(study: Study) -> list[int]:
 
     A recall is a count over the checklist's size; three models answered each prompt. Stored recalls keep 4 decimals.
     """
-    recalls = [[item["coverage"] for item in study.json(GEMMA_FIT)["items"]]]
-    recalls += [[sample["coverage"] for sample in study.json(name)["samples"]] for name in (SMOLLM_FIT, QWEN_FIT)]
+    recalls = [stored.recalls(study, name) for name in (GEMMA_FIT, SMOLLM_FIT, QWEN_FIT)]
     return [
         min(n for n in range(1, 61) if all(_fits(r, n) for r in of_prompt)) for of_prompt in zip(*recalls, strict=True)
     ]
@@ -76,15 +74,17 @@ def _distributed(study: Study) -> Computed:
     return Computed(tuple(map(float, layers)), holds=len(set(layers)) == TOP, note=note)
 
 
-def _cells(*cells: tuple[bool, bool]) -> Recipe:
+def _cells(*cells: tuple[bool, bool]) -> Recomputation:
     def compute(study: Study) -> Computed:
         table = delivery_table(study)
         return Computed((float(sum(table[cell] for cell in cells)),))
 
-    return Recipe("count of single answers by recall >= 0.5 and by the judge's ASSERT or HEDGE", (GEMMA_FIT,), compute)
+    return Recomputation(
+        "count of single answers by recall >= 0.5 and by the judge's ASSERT or HEDGE", (GEMMA_FIT,), compute
+    )
 
 
-def _share(asserted: Cells, hedged: Cells) -> Callable[[Study], Computed]:
+def _share(asserted: Cells, hedged: Cells) -> Compute:
     def compute(study: Study) -> Computed:
         table = delivery_table(study)
         count = sum(table[cell] for cell in asserted)
@@ -100,20 +100,26 @@ def _asymmetry(study: Study) -> Computed:
     return Computed((difference.value,), estimate=difference)
 
 
-RECIPES = {
-    "P008": Recipe("P(assert | wrong) - P(assert | correct) over the 100 answers", (GEMMA_FIT,), _asymmetry),
-    "P009": Recipe("100 x asserted answers / answers", (GEMMA_FIT,), _share((CR, CW), (HR, HW))),
-    "P010": Recipe("number of answers", (GEMMA_FIT,), _cells(CR, HR, CW, HW).compute),
-    "P013": Recipe(
+RECOMPUTATIONS = {
+    "P008": Recomputation("P(assert | wrong) - P(assert | correct) over the 100 answers", (GEMMA_FIT,), _asymmetry),
+    "P009": Recomputation("100 x asserted answers / answers", (GEMMA_FIT,), _share((CR, CW), (HR, HW))),
+    "P010": Recomputation("number of answers", (GEMMA_FIT,), _cells(CR, HR, CW, HW).compute),
+    "P013": Recomputation(
         "smallest checklist that the published recalls of a prompt fit; the largest over the 100 prompts",
         (GEMMA_FIT, SMOLLM_FIT, QWEN_FIT),
         _checklists,
     ),
     "P030": DIRECTIONAL,
     "P031": DIRECTIONAL,
-    "P032": Recipe("layers of the 5 heads with the largest stored magnitude d", (QWEN_HEADS,), _directional_layers),
-    "P033": Recipe("more than half of the 5 heads with the largest stored d lie in L23", (QWEN_HEADS,), _clustered),
-    "P034": Recipe("the 5 heads with the largest stored d lie in 5 different layers", (GEMMA_HEADS,), _distributed),
+    "P032": Recomputation(
+        "layers of the 5 heads with the largest stored magnitude d", (QWEN_HEADS,), _directional_layers
+    ),
+    "P033": Recomputation(
+        "more than half of the 5 heads with the largest stored d lie in L23", (QWEN_HEADS,), _clustered
+    ),
+    "P034": Recomputation(
+        "the 5 heads with the largest stored d lie in 5 different layers", (GEMMA_HEADS,), _distributed
+    ),
     "P035": SWEEP,
     "P036": _cells(CR),
     "P037": _cells(HR),
@@ -123,6 +129,6 @@ RECIPES = {
     "P041": _cells(CW, HW),
     "P042": _cells(CR, CW),
     "P043": _cells(HR, HW),
-    "P044": Recipe("100 x asserted / all correct answers", (GEMMA_FIT,), _share((CR,), (HR,))),
-    "P045": Recipe("100 x asserted / all wrong answers", (GEMMA_FIT,), _share((CW,), (HW,))),
+    "P044": Recomputation("100 x asserted / all correct answers", (GEMMA_FIT,), _share((CR,), (HR,))),
+    "P045": Recomputation("100 x asserted / all wrong answers", (GEMMA_FIT,), _share((CW,), (HW,))),
 }

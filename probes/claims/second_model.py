@@ -1,4 +1,4 @@
-"""Recipes for the paper's claims about SmolLM2, whose features are public (section 6.7, Table 5, Figure 3)."""
+"""Recomputations of the paper's claims about SmolLM2, whose features are public (section 6.7, Table 5, Figure 3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from interp.records.findings import Estimate
 from interp.records.prompts import Split
 from interp.stats import auroc as stats_auroc
 from interp.stats.rates import BalancedAsymmetry, balanced_asymmetry
-from interp.study import runs
+from interp.study import runs, stored
 from interp.study.data import (
     GEMMA_PROBE,
     SMOLLM_FIT,
@@ -20,8 +20,8 @@ from interp.study.data import (
     SMOLLM_FRESH_GOLD,
     Study,
 )
-from probes.claims.evaluation import Computed, Recipe
-from probes.claims.probe import counted_rate, gemma_config, positives
+from probes.claims.evaluation import Computed, Recomputation
+from probes.claims.probe import counted_rate, positives
 from probes.fitting.linear import Solver, fit_probe, probability
 
 FEATURES = (SMOLLM_FIT, SMOLLM_FIT_FEATURES, SMOLLM_FRESH_FEATURES, SMOLLM_FRESH_GOLD)
@@ -29,12 +29,12 @@ FEATURES = (SMOLLM_FIT, SMOLLM_FIT_FEATURES, SMOLLM_FRESH_FEATURES, SMOLLM_FRESH
 
 def smollm_fit(study: Study) -> tuple[int, int]:
     """Return SmolLM2's correct and wrong answers on the 100 fit prompts."""
-    return positives([sample["coverage"] for sample in study.json(SMOLLM_FIT)["samples"]])
+    return positives(stored.recalls(study, SMOLLM_FIT))
 
 
 def smollm_fresh(study: Study) -> tuple[int, int]:
     """Return SmolLM2's correct and wrong answers on the 193 fresh prompts."""
-    return positives(study.json(SMOLLM_FRESH_GOLD)["coverage"])
+    return positives(stored.recalls(study, SMOLLM_FRESH_GOLD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,17 @@ def _rate_drop(study: Study) -> Computed:
     return Computed(((fit_pos / (fit_pos + fit_neg)) / (fresh_pos / (fresh_pos + fresh_neg)),))
 
 
-def _auroc(c: float) -> Recipe:
+def _auroc(c: float) -> Recomputation:
     def compute(study: Study) -> Computed:
         stopped, optimum = (smollm_probe(study, c, solver).auroc for solver in ("study", "exact"))
         note = f"At the optimum of the same objective the AUROC is {optimum}: lbfgs stops before it."
         return Computed((stopped.value,), estimate=stopped, note=note if optimum.value != stopped.value else "")
 
     text = f"StandardScaler and logistic regression (C={c:g}) on the 100 fit features, AUROC on the 193 fresh ones"
-    return Recipe(text, FEATURES, compute)
+    return Recomputation(text, FEATURES, compute)
 
 
-def _asymmetry(c: float) -> Recipe:
+def _asymmetry(c: float) -> Recomputation:
     def compute(study: Study) -> Computed:
         best = smollm_probe(study, c).best
         n_pos, n_neg = smollm_fresh(study)
@@ -87,7 +87,7 @@ def _asymmetry(c: float) -> Recipe:
         return Computed((value, best.threshold), estimate=best.asymmetry, note=note)
 
     text = f"least P(assert | wrong) - P(assert | correct) over 91 thresholds with P(assert | correct) >= 0.7, C={c:g}"
-    return Recipe(text, FEATURES, compute)
+    return Recomputation(text, FEATURES, compute)
 
 
 def _assert_correct(study: Study) -> Computed:
@@ -99,28 +99,32 @@ def _assert_correct(study: Study) -> Computed:
 
 
 def _two_best(study: Study) -> Computed:
-    gemma = float(gemma_config(study, "C=0.1")["auc"])
+    gemma = stored.gemma_probe(study, "C=0.1").auroc
     note = "Gemma's number is stored; SmolLM2's is recomputed from its features."
     return Computed((gemma, smollm_probe(study, 1.0).auroc.value), note=note)
 
 
-RECIPES = {
-    "P074": Recipe("number of answers, share with recall >= 0.5", (SMOLLM_FIT,), _fit_rate),
-    "P075": Recipe(
+RECOMPUTATIONS = {
+    "P074": Recomputation("number of answers, share with recall >= 0.5", (SMOLLM_FIT,), _fit_rate),
+    "P075": Recomputation(
         "correct answers, answers, and their ratio on fresh",
         (SMOLLM_FRESH_GOLD,),
         lambda study: counted_rate(study, smollm_fresh),
     ),
-    "P076": Recipe("correct rate on fit over correct rate on fresh", (SMOLLM_FIT, SMOLLM_FRESH_GOLD), _rate_drop),
+    "P076": Recomputation(
+        "correct rate on fit over correct rate on fresh", (SMOLLM_FIT, SMOLLM_FRESH_GOLD), _rate_drop
+    ),
     "P077": _auroc(1.0),
     "P078": _auroc(0.1),
     "P079": _asymmetry(1.0),
     "P080": _asymmetry(0.1),
-    "P081": Recipe("P(assert | correct) at the thresholds of P079 and P080, the larger", FEATURES, _assert_correct),
-    "P082": Recipe(
+    "P081": Recomputation(
+        "P(assert | correct) at the thresholds of P079 and P080, the larger", FEATURES, _assert_correct
+    ),
+    "P082": Recomputation(
         "correct and wrong fresh answers",
         (SMOLLM_FRESH_GOLD,),
         lambda study: Computed(tuple(map(float, smollm_fresh(study)))),
     ),
-    "P083": Recipe("P052 and P077", (GEMMA_PROBE, *FEATURES), _two_best),
+    "P083": Recomputation("P052 and P077", (GEMMA_PROBE, *FEATURES), _two_best),
 }

@@ -1,13 +1,11 @@
-"""Recipes for the paper's claims about arc 1, imitation into weights (sections 3.4 and 4, Table 1, Figure 4)."""
+"""Recomputations of the paper's claims about arc 1, imitation into weights (sections 3.4 and 4, Table 1, Figure 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from interp.stats.rates import rate
-from interp.study import data, report
+from interp.study import data, report, stored
 from interp.study.data import FIRST_PASS, GEMMA_FIT, HUMANEVAL_BASE, HUMANEVAL_TRAINED, MCAS_ITEMS, Study
-from probes.claims.evaluation import Computed, Recipe, paper_numbers, percent
+from probes.claims.evaluation import Compute, Computed, Recomputation, paper_numbers, percent
 
 PROBLEMS = 164  # HumanEval
 CEILING = 95.0  # percent; what "near-ceiling" is taken to mean
@@ -15,7 +13,7 @@ HUMANEVAL = (HUMANEVAL_BASE, HUMANEVAL_TRAINED)
 RE_EVALUATION = "needs the re-evaluation's {what}; no published file holds them"
 
 
-def _pass_rate(name: str) -> Callable[[Study], Computed]:
+def _pass_rate(name: str) -> Compute:
     def compute(study: Study) -> Computed:
         passed = report.passes(study, name)
         estimate = rate(int(passed.sum()), len(passed))
@@ -37,14 +35,13 @@ def _mcas(study: Study) -> Computed:
 
 
 def _svr(study: Study) -> Computed:
-    stored = study.json(FIRST_PASS)
-    values = (float(stored["baseline_svr"]), float(stored["dd_fp16_svr"]))
+    values = stored.self_verification_rates(study)
     note = f"Stored as {values[0]} and {values[1]} percent; the answers were not published."
     return Computed(values, holds=min(values) >= CEILING, note=note)
 
 
 def _mean_recall(study: Study) -> Computed:
-    recalls = [item["coverage"] for item in study.json(GEMMA_FIT)["items"]]
+    recalls = stored.recalls(study, GEMMA_FIT)
     return Computed((sum(recalls) / len(recalls),))
 
 
@@ -60,12 +57,12 @@ def _six_labels(study: Study) -> Computed:
     return Computed(values, note="Only the two first-pass labels have published items, and the HumanEval one differs.")
 
 
-def _length(name: str, key: str | None = None) -> Callable[[Study], Computed]:
-    def compute(study: Study) -> Computed:
-        content = study.json(name)
-        return Computed((float(len(content if key is None else content[key])),))
+def _mcas_items(study: Study) -> Computed:
+    return Computed((float(stored.mcas_prompts(study)),))
 
-    return compute
+
+def _humaneval_tasks(study: Study) -> Computed:
+    return Computed((float(len(report.passes(study, HUMANEVAL_BASE))),))
 
 
 def nearest_count(percent: float) -> tuple[int, bool]:
@@ -90,37 +87,37 @@ def _printed(claim_id: str) -> float:
     return paper_numbers(text)[0][0]
 
 
-_HUMANEVAL_LATER = Recipe(RE_EVALUATION.format(what="passes per task"))
-_MCAS_LATER = Recipe(RE_EVALUATION.format(what="MCAS scores per item"))
-_RECOVERY = Recipe(RE_EVALUATION.format(what="recovery items"))
-_TRAINED_RECALL = Recipe(
+_HUMANEVAL_LATER = Recomputation(RE_EVALUATION.format(what="passes per task"))
+_MCAS_LATER = Recomputation(RE_EVALUATION.format(what="MCAS scores per item"))
+_RECOVERY = Recomputation(RE_EVALUATION.format(what="recovery items"))
+_TRAINED_RECALL = Recomputation(
     "needs the checklist recall of the trained model's 100 answers; eval_full_ddv2.json holds the answers without it"
 )
 
 
-def _later(recipe: Recipe, note: str) -> Recipe:
-    return Recipe(recipe.text, note=note)
+def _later(recomputation: Recomputation, note: str) -> Recomputation:
+    return Recomputation(recomputation.text, note=note)
 
 
-RECIPES = {
-    "P001": Recipe(
+RECOMPUTATIONS = {
+    "P001": Recomputation(
         "100 x (sum of trained scores - sum of base scores) / (2 x 500 items)",
         (MCAS_ITEMS,),
         _mcas,
     ),
-    "P002": Recipe(
+    "P002": Recomputation(
         "100 x (tasks passed by the trained model - by the base model) / 164",
         HUMANEVAL,
         _humaneval,
     ),
-    "P003": Recipe("100 x tasks passed / tasks", (HUMANEVAL_BASE,), _pass_rate(HUMANEVAL_BASE)),
-    "P004": Recipe("100 x tasks passed / tasks", (HUMANEVAL_TRAINED,), _pass_rate(HUMANEVAL_TRAINED)),
+    "P003": Recomputation("100 x tasks passed / tasks", (HUMANEVAL_BASE,), _pass_rate(HUMANEVAL_BASE)),
+    "P004": Recomputation("100 x tasks passed / tasks", (HUMANEVAL_TRAINED,), _pass_rate(HUMANEVAL_TRAINED)),
     "P005": _later(_HUMANEVAL_LATER, _delta_note("P007", "P006")),
     "P006": _later(_HUMANEVAL_LATER, _rate_note("P006")),
     "P007": _later(_HUMANEVAL_LATER, _rate_note("P007")),
-    "P011": Recipe("number of MCAS items", (MCAS_ITEMS,), _length(MCAS_ITEMS, "prompts")),
-    "P012": Recipe("number of HumanEval tasks", (HUMANEVAL_BASE,), _length(HUMANEVAL_BASE)),
-    "P014": Recipe(f"both stored rates are at least {CEILING:g} percent", (FIRST_PASS,), _svr),
+    "P011": Recomputation("number of MCAS items", (MCAS_ITEMS,), _mcas_items),
+    "P012": Recomputation("number of HumanEval tasks", (HUMANEVAL_BASE,), _humaneval_tasks),
+    "P014": Recomputation(f"both stored rates are at least {CEILING:g} percent", (FIRST_PASS,), _svr),
     "P015": _MCAS_LATER,
     "P016": _MCAS_LATER,
     "P017": _MCAS_LATER,
@@ -133,10 +130,10 @@ RECIPES = {
     "P024": _later(_HUMANEVAL_LATER, _rate_note("P024")),
     "P025": _later(_HUMANEVAL_LATER, _rate_note("P025")),
     "P026": _later(_HUMANEVAL_LATER, _delta_note("P025", "P021")),
-    "P027": Recipe("mean checklist recall of the base model's 100 answers", (GEMMA_FIT,), _mean_recall),
+    "P027": Recomputation("mean checklist recall of the base model's 100 answers", (GEMMA_FIT,), _mean_recall),
     "P028": _TRAINED_RECALL,
     "P029": _TRAINED_RECALL,
-    "P085": Recipe(
+    "P085": Recomputation(
         "the two first-pass labels from items, as P002 and P001; the four later ones were not published",
         (*HUMANEVAL, MCAS_ITEMS),
         _six_labels,

@@ -15,7 +15,7 @@ from interp.results.evidence import AxisCounts, BySplit
 from interp.stats.auroc import auroc
 from probes.fitting.cross_validation import cross_validate
 from probes.fitting.folds import TooFew, examples
-from probes.fitting.readings import Readings
+from probes.fitting.layers import StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.samples import Samples
 
@@ -39,13 +39,17 @@ class AxisEvidence:
     held_out: Float[np.ndarray, " n"] | None = None
 
 
-def sweep(fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, recipe: Recipe) -> list[AxisEvidence]:
+def sweep(
+    fit: Samples, fresh: Samples, fit_x: StackedLayers, fresh_x: StackedLayers, recipe: Recipe
+) -> list[AxisEvidence]:
     """Fit and score one probe an axis, over the answers that are scored on it; no axis, no probe."""
     names = sorted({axis for label in fit.labels for axis in label.axes})
     return [_probe(axis, fit, fresh, fit_x, fresh_x, recipe) for axis in names]
 
 
-def _probe(axis: str, fit: Samples, fresh: Samples, fit_x: Readings, fresh_x: Readings, recipe: Recipe) -> AxisEvidence:
+def _probe(
+    axis: str, fit: Samples, fresh: Samples, fit_x: StackedLayers, fresh_x: StackedLayers, recipe: Recipe
+) -> AxisEvidence:
     a, rows_a = labels(axis, fit)
     b, rows_b = labels(axis, fresh)
     counts = BySplit(_counts(a, fit), _counts(b, fresh))

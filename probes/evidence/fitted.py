@@ -12,7 +12,7 @@ from interp.records.prompts import Split
 from interp.results.fit import Target
 from probes.fitting.cross_validation import CrossValidation, cross_validate
 from probes.fitting.folds import MIN_CLASS, TooFew, examples
-from probes.fitting.readings import Readings
+from probes.fitting.layers import StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 from probes.fitting.samples import Samples, select
@@ -24,8 +24,8 @@ class FittedProbe:
 
     fit: Samples
     fresh: Samples
-    fit_x: Readings
-    fresh_x: Readings
+    fit_x: StackedLayers
+    fresh_x: StackedLayers
     chosen: CrossValidation
     probe: Probe
     scores: Float[np.ndarray, " n"]
@@ -50,7 +50,7 @@ class FittedProbe:
 
 def samples(records: Records, target: Target) -> tuple[Samples, Samples]:
     """Return the scored answers of fit and fresh; where h_last was kept, only those that have it."""
-    features = None if records.readings is None else records.readings.stacked
+    features = None if records.layers is None else records.layers.stacked
     fit, fresh = (
         select(*records.rows, split=split, target=target, features=features) for split in (Split.FIT, Split.FRESH)
     )
@@ -63,15 +63,15 @@ def fit_target(records: Records, fit: Samples, fresh: Samples, recipe: Recipe) -
     Raises:
         TooFew: no h_last, or too few examples of a class. Both are told before the features are looked at.
     """
-    if records.readings is None:
+    if records.layers is None:
         raise TooFew("this run keeps no h_last of its answers.")
     n_pos, n_neg = examples(fit.y, fit.groups)
     if min(n_pos, n_neg) < MIN_CLASS:
         raise TooFew(f"{n_pos} positive and {n_neg} negative answers on fit; a probe needs {MIN_CLASS} of each.")
-    return fit_on(records.readings, fit, fresh, recipe)
+    return fit_on(records.layers, fit, fresh, recipe)
 
 
-def fit_on(states: Readings, fit: Samples, fresh: Samples, recipe: Recipe) -> FittedProbe:
+def fit_on(states: StackedLayers, fit: Samples, fresh: Samples, recipe: Recipe) -> FittedProbe:
     """Choose place and C on fit among these states, fit there, and score fresh; TooFew where folds are too small."""
     fit_x, fresh_x = states.select(fit.ids), states.select(fresh.ids)
     chosen = cross_validate(fit_x.stacked, fit.y, recipe.cs, fit.groups, recipe.folds, recipe.seed)

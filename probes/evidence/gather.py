@@ -22,7 +22,7 @@ from interp.results.evidence import (
     Reliability,
     SidecarResult,
 )
-from interp.results.fit import AnswerCounts, Delivery, LabelRates, StoredStep, Target
+from interp.results.fit import AnswerCounts, DeliveryTable, LabelRates, StoredStep, Target
 from interp.stats.auroc import auroc
 from probes.evidence import audits, axes, base_rates, nulls
 from probes.evidence.axes import AxisEvidence
@@ -91,7 +91,7 @@ class RunEvidence:
 
     answers: BySplit[AnswerCounts]
     labels: BySplit[LabelRates]
-    delivery: BySplit[Delivery]
+    delivery: BySplit[DeliveryTable]
     targets: Mapping[Target, TargetEvidence]
 
 
@@ -121,8 +121,8 @@ def gather(records: Records, target: Target, recipe: Recipe, second: SecondRun |
 def _without_probe(records: Records, fit: Samples, fresh: Samples, why: str, recipe: Recipe) -> TargetEvidence:
     """What texts and labels tell alone; a rubric may still tell answers apart whose target has too few of a class."""
     swept: Sequence[AxisEvidence] = ()
-    if records.readings is not None and len(fit.y) and len(fresh.y):
-        fit_x, fresh_x = (records.readings.select(s.ids) for s in (fit, fresh))
+    if records.layers is not None and len(fit.y) and len(fresh.y):
+        fit_x, fresh_x = (records.layers.select(s.ids) for s in (fit, fresh))
         swept = axes.sweep(fit, fresh, fit_x, fresh_x, recipe)
     return TargetEvidence(
         target=fit.target,

@@ -1,20 +1,27 @@
-"""A fitted gate on an open model: assert above the threshold, hedge below it."""
+"""A fitted gate on an open model: assert above the threshold, hedge below it and wherever the probe cannot vouch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from interp.errors import InputError
-from interp.records.answers import Generation
+from interp.labels.of_answers import silence
+from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Probe, Site
+from interp.records.findings import Verdict
+from interp.records.loaded import Loaded, ModelId
 from interp.records.prompts import Prompt, Split
+from interp.records.shown import Shown
+from interp.results.fit import Target
+from interp.results.reading import read_report
 from interp.runs.arrays import read_probes
-from interp.runs.directory import verify
-from interp.runs.files import read_json
-from probes.fitting import readings
+from interp.runs.directory import read_run
+from interp.runs.layout import PROBES
+from probes.fitting import layers
 from probes.fitting.linear import probability
 
 if TYPE_CHECKING:
@@ -23,16 +30,38 @@ if TYPE_CHECKING:
 HEDGE = "I am not certain of this: "
 
 
-class Answered(NamedTuple):
-    """What a gate gives: the model's own answer in `text`, behind the hedge where `hedged`.
+class HedgeReason(StrEnum):
+    """Why an answer is hedged. Of answers that were cut off or are empty the probe has never seen any."""
 
-    `score` is the probability that the target holds; None where there was nothing to read (an empty answer, or one cut
-    off before the position that the probe reads): such an answer is not vouched for, so it is hedged.
+    BELOW_THRESHOLD = "below_threshold"
+    CUT_OFF = "cut_off"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class GatedAnswer(Shown):
+    """What a gate gives for a question.
+
+    Attributes:
+        question: what was asked.
+        text: what is said: the model's own answer, behind the hedge where `hedged`.
+        answer: the model's own answer.
+        score: the probability that the target holds; None where the probe cannot tell: no label of the run says
+            anything of an answer that is empty or was cut off, so the probe was not calibrated on such answers.
+        threshold: what the score had to exceed.
+        hedged: whether the hedge stands before the answer.
+        stop: why the answer ended.
+        reason: why it is hedged; None where it is not.
     """
 
+    question: str
     text: str
+    answer: str
     score: float | None
+    threshold: float
     hedged: bool
+    stop: StopReason
+    reason: HedgeReason | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +81,8 @@ class Gate:
         if not 0 <= self.threshold <= 1:
             raise InputError(f"A gate's threshold is a probability, got {self.threshold}; expected 0 to 1.")
 
-    def answer(self, prompt: str | Prompt) -> Answered:
-        """Answer a prompt greedily; a score above the threshold asserts, anything else hedges."""
+    def answer(self, prompt: str | Prompt) -> GatedAnswer:
+        """Answer a prompt greedily; a finished answer that scores above the threshold asserts, anything else hedges."""
         from hooks.answers.batch import generate_batch
 
         asked = prompt if isinstance(prompt, Prompt) else Prompt("asked", prompt, "", Split.FRESH, ())
@@ -64,22 +93,36 @@ class Gate:
             pool_tokens=self.probe.pool_tokens,
             layers=self._layers(),
         )
-        score = self._score(generation, captured)
-        hedged = score is None or not score > self.threshold
-        return Answered(self.hedge + generation.text if hedged else generation.text, score, hedged)
+        return self._decide(asked, generation, captured)
+
+    def _decide(self, asked: Prompt, generation: Generation, captured: Sequence[Features]) -> GatedAnswer:
+        assert generation.stop is not None, "an answer that was just made knows why it ended"
+        reason = _unlabelled(generation)
+        score = self._score(captured) if reason is None else None
+        if score is not None and not score > self.threshold:
+            reason = HedgeReason.BELOW_THRESHOLD
+        return GatedAnswer(
+            question=asked.text,
+            text=generation.text if reason is None else self.hedge + generation.text,
+            answer=generation.text,
+            score=score,
+            threshold=self.threshold,
+            hedged=reason is not None,
+            stop=generation.stop,
+            reason=reason,
+        )
 
     def _layers(self) -> tuple[int, ...]:
         """The blocks to read: the probe's own, or those that it averages."""
         last, k = self.probe.layer, self.probe.pool_layers
         return (last,) if k == 1 else tuple(range(last - k + 1, last))
 
-    def _score(self, generation: Generation, captured: Sequence[Features]) -> float | None:
+    def _score(self, captured: Sequence[Features]) -> float:
+        """Return the probability that the probe gives to a finished answer, which has a row at both positions."""
         here = {f.site: f for f in captured if f.position is self.probe.position}
-        if generation.id not in here[Site.LN_FINAL].generation_ids:
-            return None
         read = here[self.probe.site]
         if self.probe.pool_layers > 1:
-            stacked = readings.pooled(here[Site.RESID_POST], here[Site.LN_FINAL], self.probe.pool_layers).stacked
+            stacked = layers.pooled(here[Site.RESID_POST], here[Site.LN_FINAL], self.probe.pool_layers).stacked
             read = Features(
                 stacked.generation_ids,
                 self.probe.site,
@@ -92,22 +135,69 @@ class Gate:
         return float(probability(self.probe.score(read))[0])
 
 
-def open_gate(run: Path, target: str, backend: Backend, hedge: str = HEDGE) -> Gate:
+def _unlabelled(generation: Generation) -> HedgeReason | None:
+    """Say why a run would have no label for an answer, so that no probe was fitted on its like; None where it would."""
+    if generation.stop is StopReason.LENGTH:
+        return HedgeReason.CUT_OFF
+    return None if silence(generation) is None else HedgeReason.EMPTY
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedGate:
+    """What a finished run says of its gate, before any model is open.
+
+    Attributes:
+        run: the run directory.
+        probe: the probe of one target.
+        threshold: the probability that was chosen for it on fit.
+        max_new_tokens: the token budget of the run's answers.
+        loaded: the model that answered, as it was loaded.
+        verdict: whether the probe was shown to be a handle.
+    """
+
+    run: Path
+    probe: Probe
+    threshold: float
+    max_new_tokens: int
+    loaded: Loaded
+    verdict: Verdict
+
+    def on(self, backend: Backend, hedge: str = HEDGE) -> Gate:
+        """Return the gate on an open model; another model, other weights or another number format raise InputError."""
+        then, now = _weights(self.loaded.model), _weights(backend.model_id)
+        if then != now:
+            raise InputError(f"The gate of {self.run} belongs to {then}, but the open model is {now}.")
+        return Gate(self.probe, self.threshold, backend, hedge, self.max_new_tokens)
+
+
+def _weights(model: ModelId) -> str:
+    return f"{model.name} ({model.commit[:12]}, {model.dtype})"
+
+
+def read_gate(run: Path, target: Target) -> FittedGate:
+    """Return what a finished run says of its gate, without a model.
+
+    Raises:
+        InputError: an unfinished or damaged run, or one without this probe or a threshold for it.
+    """
+    finished = read_run(run)
+    if PROBES not in finished.files:
+        raise InputError(f"{run} holds no probe, so there is nothing to gate with; use a run that fitted one.")
+    probes, report = read_probes(run / PROBES), read_report(run)
+    judged = dict(report.targets.asked()).get(target)
+    if target not in probes or judged is None or judged.sidecar is None:
+        why = "" if judged is None else f" ({judged.verdict.reason.rstrip('.')})"
+        raise InputError(f"{run} has no gate for {target!r}{why}; it has probes for {', '.join(sorted(probes))}.")
+    if judged.sidecar.threshold is None:
+        raise InputError(f"{run} has no threshold for {target!r}, so nothing can be asserted: {judged.sidecar.reason}.")
+    budget = int(finished.config["max_new_tokens"])
+    return FittedGate(run, probes[target], judged.sidecar.threshold, budget, report.loaded, judged.verdict)
+
+
+def open_gate(run: Path, target: Target, backend: Backend, hedge: str = HEDGE) -> Gate:
     """Return the gate of a finished run: its probe, its threshold and its token budget, on an open model.
 
     Raises:
         InputError: an unfinished run, one without this probe or threshold, or a run of another model.
     """
-    manifest = verify(run)
-    config = manifest["config"]
-    if "probe.safetensors" not in manifest["files"]:
-        raise InputError(f"{run} holds no probe, so there is nothing to gate with; use a run that fitted one.")
-    probes = read_probes(run / "probe.safetensors")
-    judged = read_json(run / "report.json")["targets"].get(target, {}).get("gate")
-    if target not in probes or judged is None or judged["threshold"] is None:
-        raise InputError(f"{run} has no gate for {target!r}; it has probes for {', '.join(sorted(probes))}.")
-    if config["model"]["name"] != backend.model_id.name:
-        raise InputError(
-            f"The gate of {run} belongs to {config['model']['name']}, but the open model is {backend.model_id.name}."
-        )
-    return Gate(probes[target], judged["threshold"], backend, hedge, config["max_new_tokens"])
+    return read_gate(run, target).on(backend, hedge)

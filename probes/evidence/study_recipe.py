@@ -19,13 +19,13 @@ def study_recipe(records: Records, target: Target) -> tuple[StudyNumbers, ...] |
 
     None where there are no features, or too few answers of a class.
     """
-    if records.readings is None:
+    if records.layers is None:
         return None
     fit, fresh = samples(records, target)
     if min(fit.n_pos, fit.n_neg) < MIN_CLASS or min(fresh.n_pos, fresh.n_neg) == 0:
         return None
-    layer = records.readings.study
-    fit_x, fresh_x = (records.readings.select(s.ids).stacked for s in (fit, fresh))
+    layer = records.layers.study
+    fit_x, fresh_x = (records.layers.select(s.ids).stacked for s in (fit, fresh))
     rows = []
     for c in STUDY_CS:
         p = probability(fit_probe(fit_x, layer, fit.y, c, target, "study").score(fresh_x))

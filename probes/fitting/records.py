@@ -12,7 +12,8 @@ from interp.records.answers import Generation
 from interp.records.arrays import Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
-from interp.results.fit import About, PublishedReport, RunIdentity, StoredStep
+from interp.results.fit import About, PublishedReport, StoredStep
+from interp.results.identity import RunIdentity
 from interp.results.reading import is_published
 from interp.results.schema import read_result
 from interp.runs.arrays import read_features
@@ -20,8 +21,8 @@ from interp.runs.directory import Manifest, verify
 from interp.runs.files import read_json, sha256_file
 from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, PROMPTS, REPORT
 from interp.runs.rows import read_rows
-from probes.fitting import readings
-from probes.fitting.readings import Readings
+from probes.fitting import layers
+from probes.fitting.layers import StackedLayers
 
 STUDY_POOL = 4  # hidden states that the study averaged (paper section 6.6)
 
@@ -31,7 +32,7 @@ class Records:
     """Everything a run recorded.
 
     Attributes:
-        readings: h_last of its answers; None where nobody kept it, as in parts of the published study.
+        layers: h_last of its answers at every place; None where nobody kept it, as in parts of the published study.
         pooled: the multi-layer variant.
         stored: steps of correctness that a published run has as numbers only.
     """
@@ -39,8 +40,8 @@ class Records:
     prompts: Sequence[Prompt]
     generations: Sequence[Generation]
     labels: Sequence[Label]
-    readings: Readings | None
-    pooled: Readings | None = None
+    layers: StackedLayers | None
+    pooled: StackedLayers | None = None
     stored: Sequence[StoredStep] = ()
 
     @property
@@ -49,7 +50,7 @@ class Records:
         return self.prompts, self.generations, self.labels
 
     def __repr__(self) -> str:
-        features = "without" if self.readings is None else "with"
+        features = "without" if self.layers is None else "with"
         return f"Records({len(self.prompts)} prompts, {len(self.generations)} answers, {features} features)"
 
 
@@ -113,7 +114,7 @@ def open_finished(path: Path) -> FinishedRun:
     missing = [name for name in (PROMPTS, GENERATIONS, LABELS) if name not in files]
     if missing or "model" not in manifest.config:
         raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
-    alone, pooled = read_readings(path, manifest.config) if FEATURES in files else (None, None)
+    alone, pooled = read_layers(path, manifest.config) if FEATURES in files else (None, None)
     answers = read_rows(path / GENERATIONS, Generation)
     unedited = {g.id: g for g in answers if g.edit is None or g.edit.factor == 1.0}
     records = Records(
@@ -134,21 +135,21 @@ def read_records(path: Path, config: Mapping[str, Any]) -> Records:
         read_rows(path / GENERATIONS, Generation),
         read_rows(path / LABELS, Label),
     )
-    return Records(*rows, *read_readings(path, config))
+    return Records(*rows, *read_layers(path, config))
 
 
-def read_readings(path: Path, config: Mapping[str, Any]) -> tuple[Readings, Readings | None]:
+def read_layers(path: Path, config: Mapping[str, Any]) -> tuple[StackedLayers, StackedLayers | None]:
     """Stack what a run captured as its configuration says it is read, and the study's multi-layer variant beside it."""
     file = path / FEATURES
     position = Position(config.get("position", Position.CONTENT))
     final = read_features(file, Site.LN_FINAL, position)
     held = read_json(path / FEATURES_INDEX)["arrays"]
     if f"{Site.RESID_POST}.{position}" not in held:
-        return readings.stack(None, final), None
+        return layers.stack(None, final), None
     residual = read_features(file, Site.RESID_POST, position)
     k = int(config.get("pool_layers", 1))
-    chosen = readings.pooled(residual, final, k) if k > 1 else readings.stack(residual, final)
-    return chosen, readings.pooled_or_none(residual, final, STUDY_POOL)
+    chosen = layers.pooled(residual, final, k) if k > 1 else layers.stack(residual, final)
+    return chosen, layers.pooled_or_none(residual, final, STUDY_POOL)
 
 
 def _stored(path: Path, files: Mapping[str, str]) -> Sequence[StoredStep]:

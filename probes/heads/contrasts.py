@@ -20,11 +20,11 @@ from jaxtyping import Bool, Int
 
 from interp.errors import InputError
 from interp.records.arrays import HeadActivations
-from interp.runs.attribution import CONTRASTS, LEVEL, Contrast, HeadEffect, Largest, Matched, Outcome
+from interp.results.attribution import CONTRASTS, LEVEL, Contrast, ContrastOutcome, HeadEffect, Largest, Matched
 from probes.fitting.folds import TooFew
 from probes.heads import arrays
 from probes.heads.arrays import Plan
-from probes.heads.measures import MEASURES, SPLIT_HALVES, TOP, Measured
+from probes.heads.measures import MEASURES, SPLIT_HALVES, TOP, InSample, Measured
 
 METHODS = {
     "magnitude": "difference of mean norms, Cohen's d with pooled standard deviation (ddof 1); two-sided permutations",
@@ -32,7 +32,7 @@ METHODS = {
     "five folds; Cohen's d; one-sided permutations that refit every direction",
 }
 IN_VIEW = 20  # heads of the whole ranking that a matched contrast reports
-UNTESTED: Outcome = "could not be tested"
+UNTESTED: ContrastOutcome = "could not be tested"
 
 
 def attribute(
@@ -156,11 +156,16 @@ def _effects(
         p, p_family = float(alone[i]), min(1.0, tried * float(among[i]))
         d = dataclasses.replace(measured.interval(i, *planned.sizes), p_value=p)
         mean_a, mean_b = (float(m) for m in measured.means[:, i])
-        one = HeadEffect(*place, mean_a, mean_b, d, p, p_family, p_family < LEVEL)
-        effects.append(dataclasses.replace(one, **measured.more[i]) if measured.more else one)
+        effect = HeadEffect(*place, mean_a, mean_b, d, p, p_family, p_family < LEVEL)
+        effects.append(_with_in_sample(effect, measured.in_sample[i]) if measured.in_sample else effect)
     method = f"{len(null)} permutations of the labels"
     top, expected, high = float(np.nanmax(observed)), float(maxima.mean()), float(np.quantile(maxima, 0.95))
     return tuple(effects), Largest(top, expected, high, method)
+
+
+def _with_in_sample(effect: HeadEffect, in_sample: InSample) -> HeadEffect:
+    d, null, cosine = in_sample.d, in_sample.null, in_sample.cosine
+    return dataclasses.replace(effect, d_in_sample=d, d_in_sample_null=null, cosine=cosine)
 
 
 def _absent(place: tuple[int, int]) -> HeadEffect:

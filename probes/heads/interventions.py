@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.records.findings import Estimate
-from interp.runs.attribution import Contrast, HeadShift, Intervention
+from interp.results.attribution import Contrast, HeadShift, Intervention
 from interp.stats.rates import paired_mean_difference
 from interp.stats.resampling import bootstrap_by_group
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from interp.records.arrays import HeadActivations
 from interp.records.findings import Estimate
-from interp.runs.attribution import SplitHalf
+from interp.results.attribution import SplitHalf
 from interp.stats.effects import d_of_sizes
 from probes.heads import arrays
 from probes.heads.arrays import Masks, Plan
@@ -20,6 +19,15 @@ from probes.heads.arrays import Masks, Plan
 SPLITS = 200  # random halvings
 SAMPLE = 200  # permutations on which the in-sample number is computed
 TOP = 5  # heads that the study scaled
+
+
+@dataclass(frozen=True, slots=True)
+class InSample:
+    """The study's directional number of one head, its mean under shuffled labels, and the mean vectors' cosine."""
+
+    d: float | None
+    null: float | None
+    cosine: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,13 +38,13 @@ class Measured:
         key: from d to what heads are ranked and tested by: larger is stronger.
         means: of each cohort, for every head.
         stretched: whether intervals are as much wider than a fixed direction's as d itself varies more.
-        more: further fields of each head's `HeadEffect`.
+        in_sample: what the directional contrast says besides of each head; empty for the magnitude.
     """
 
     d: Float[np.ndarray, "b head"]
     key: Callable[[Float[np.ndarray, "b head"]], Float[np.ndarray, "b head"]]
     means: Float[np.ndarray, "2 head"]
-    more: tuple[Mapping[str, Any], ...]
+    in_sample: tuple[InSample, ...]
     stretched: bool = False
 
     def interval(self, head: int, n_a: int, n_b: int) -> Estimate:
@@ -64,13 +72,13 @@ def magnitude(heads: HeadActivations, planned: Plan) -> Measured:
 
 def directional(heads: HeadActivations, planned: Plan) -> Measured:
     """Compare the projections of held-out answers of every head; only a positive d counts."""
-    columns, means, more = [], [], []
+    columns, means, in_sample = [], [], []
     for z in arrays.vectors(heads):
-        d, sides, rest = _one_direction(z, planned)
+        d, sides, besides = _directional(z, planned)
         columns.append(d)
         means.append(sides)
-        more.append(rest)
-    return Measured(np.stack(columns, axis=1), signed, np.array(means).T, tuple(more), stretched=True)
+        in_sample.append(besides)
+    return Measured(np.stack(columns, axis=1), signed, np.array(means).T, tuple(in_sample), stretched=True)
 
 
 def signed(d: np.ndarray) -> np.ndarray:
@@ -78,9 +86,8 @@ def signed(d: np.ndarray) -> np.ndarray:
     return d
 
 
-def _one_direction(
-    z: Float[np.ndarray, "n d"], planned: Plan
-) -> tuple[np.ndarray, tuple[float, float], dict[str, float | None]]:
+def _directional(z: Float[np.ndarray, "n d"], planned: Plan) -> tuple[np.ndarray, tuple[float, float], InSample]:
+    """Return one head's cross-fitted d under every labeling, the cohorts' mean projections, and what is in-sample."""
     a, y = planned.labelings, planned.y
     rows = arrays.compact(z)
     projected = arrays.held_out(rows, a, ~a, planned.folds)
@@ -88,12 +95,12 @@ def _one_direction(
     naive = arrays.projection_d(arrays.in_sample(rows, some, ~some), some, ~some)
     size = float(np.sqrt(((z - z.mean(axis=0)) ** 2).sum(axis=1).mean()))
     sides = (size * float(projected[0, y].mean()), size * float(projected[0, ~y].mean()))
-    more = {
-        "d_in_sample": None if np.isnan(naive[0]) else float(naive[0]),
-        "d_in_sample_null": None if np.isnan(naive[1:]).all() else float(np.nanmean(naive[1:])),
-        "cosine": _cosine(z[y].mean(axis=0), z[~y].mean(axis=0)),
-    }
-    return arrays.projection_d(projected, a, ~a), sides, more
+    in_sample = InSample(
+        None if np.isnan(naive[0]) else float(naive[0]),
+        None if np.isnan(naive[1:]).all() else float(np.nanmean(naive[1:])),
+        _cosine(z[y].mean(axis=0), z[~y].mean(axis=0)),
+    )
+    return arrays.projection_d(projected, a, ~a), sides, in_sample
 
 
 def _cosine(u: np.ndarray, v: np.ndarray) -> float | None:

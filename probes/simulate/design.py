@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.errors import InputError
+from interp.records.shown import Shown
 from probes.fitting.folds import MIN_CLASS
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
+class Design(Shown):
     """One kind of study: its sizes and what is planted in it. Sizes and rates default to the study's (section 6).
 
     Attributes:

@@ -16,22 +16,20 @@ from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.evidence import Thresholds
 from interp.stats.auroc import auroc_values
 from interp.stats.rates import balanced_asymmetry
-from probes.evidence.thresholds import Gates
 from probes.fitting.linear import probability
 from probes.fitting.rowspace import row_space
 from probes.fitting.samples import Samples
 from probes.simulate.design import World, separation
 
 STUDY_CS = (1.0, 0.1)
-
-
 WORDS = (3.5, 0.5)  # mean and spread of the log of an answer's length in words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class SimulatedStudy:
     """One simulated study: two splits of answers with features."""
 
     fit: Samples
@@ -40,7 +38,7 @@ class Study:
     fresh_x: Features
 
 
-def draw(world: World, rng: np.random.Generator) -> Study:
+def draw(world: World, rng: np.random.Generator) -> SimulatedStudy:
     """Draw one study."""
     d = world.design
     signal, local, domain, long = (world.direction(rng) for _ in range(4))
@@ -58,7 +56,7 @@ def draw(world: World, rng: np.random.Generator) -> Study:
         else:
             z += separation(d.shift) * domain
         sides.append((_samples(split, y, length), _features(split, z @ world.basis)))
-    return Study(sides[0][0], sides[1][0], sides[0][1], sides[1][1])
+    return SimulatedStudy(sides[0][0], sides[1][0], sides[0][1], sides[1][1])
 
 
 def _samples(split: Split, y: Bool[np.ndarray, " n"], length: Float[np.ndarray, " n"]) -> Samples:
@@ -81,21 +79,23 @@ def _ids(split: Split, n: int) -> tuple[str, ...]:
     return tuple(f"{split}-{i:05d}" for i in range(n))
 
 
-def study_gates(study: Study, cv_aurocs: dict[float, float], gates: Gates) -> tuple[bool, bool]:
-    """Return whether the study's point-estimate gates would have claimed a handle: in cross-validation, and on fresh.
+def study_would_claim(
+    study: SimulatedStudy, cv_aurocs: dict[float, float], thresholds: Thresholds
+) -> tuple[bool, bool]:
+    """Return whether the study's point estimates would have claimed a handle: in cross-validation, and on fresh.
 
     As in the study, the better C counts, and the balanced threshold is the best one on fresh itself.
     """
-    first = max(cv_aurocs[c] for c in STUDY_CS) >= gates.cv_auroc
+    first = max(cv_aurocs[c] for c in STUDY_CS) >= thresholds.cv_auroc
     y = study.fresh.y
     if y.all() or not y.any():
         return first, False
     ys = np.repeat(study.fit.y[None], len(STUDY_CS), axis=0)
     scores = row_space(study.fit_x.x[:, 0]).scores(ys, np.array(STUDY_CS), study.fresh_x.x[:, 0])
-    return first, any(_fresh_gates(y, row, gates) for row in scores)
+    return first, any(_fresh_passes(y, row, thresholds) for row in scores)
 
 
-def _fresh_gates(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], gates: Gates) -> bool:
-    found = balanced_asymmetry(probability(scores), y, floor=gates.assert_floor).asymmetry
+def _fresh_passes(y: Bool[np.ndarray, " n"], scores: Float[np.ndarray, " n"], thresholds: Thresholds) -> bool:
+    asymmetry = balanced_asymmetry(probability(scores), y, floor=thresholds.assert_floor).asymmetry
     auroc = float(auroc_values(y, scores))
-    return auroc >= gates.fresh_auroc and found is not None and found.value <= gates.asymmetry
+    return auroc >= thresholds.fresh_auroc and asymmetry is not None and asymmetry.value <= thresholds.asymmetry

@@ -1,4 +1,4 @@
-"""Gates: what an estimate must show, and the three things that can come out of asking.
+"""Thresholds: what an estimate must show, and the three things that can come out of asking.
 
 The thresholds are the study's (paper sections 3.5 and 6); what is added here is that an estimate whose interval does
 not settle the question is UNRESOLVED, with the size of study that would settle it.

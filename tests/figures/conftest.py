@@ -7,25 +7,23 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import made_up
 import numpy as np
 import pytest
 
 from figures.__main__ import drawings
 from figures.export import Drawing
 from figures.listing import PAPER
-from figures.parts.result import Result, open_result
+from figures.parts.result import DrawnRun, open_result
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from interp.runs.arrays import write_features, write_probes
-from interp.runs.directory import close_run, open_run
-from interp.runs.files import write_json
-from interp.runs.rows import write_rows
 from interp.study import runs
 from interp.study.data import Study
-from probes.fitting import readings
-from probes.verdict import analysis
+from probes.fitting import layers
+from probes.fitting.recipe import Recipe
+from probes.fitting.records import Records
 
 N_PROMPTS, WIDTH, LAYERS = 80, 6, 4
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,13 +55,13 @@ def drawn(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 
 
 @pytest.fixture(scope="session")
-def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[DrawnRun]:
     study, folder = Study(paper_dir, paper_dir), tmp_path_factory.mktemp("runs")
     return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
 @pytest.fixture(scope="session")
-def paper_drawings(results: list[Result]) -> dict[str, Drawing]:
+def paper_drawings(results: list[DrawnRun]) -> dict[str, Drawing]:
     filled, missing = drawings(results, PAPER)
     assert missing == []
     return {drawing.figure.name: drawing for drawing in filled}
@@ -92,20 +90,11 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
     ids = tuple(g.id for g in generations)
     residual = Features(ids, Site.RESID_POST, tuple(range(LAYERS)), Position.CONTENT, x[:, :LAYERS])
     final = Features(ids, Site.LN_FINAL, (LAYERS - 1,), Position.CONTENT, x[:, LAYERS:])
-    records = analysis.Records(prompts, generations, labels, readings.stack(residual, final))
-    found = analysis.analyse(records, targets=("correct",), cs=(1.0, 0.1))
-    with open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
-        write_rows(run.path / "prompts.jsonl", prompts)
-        write_rows(run.path / "generations.jsonl", generations)
-        write_rows(run.path / "labels.jsonl", labels)
-        write_features(run.path / "features.safetensors", [residual, final])
-        write_probes(run.path / "probe.safetensors", found.probes)
-        write_json(run.path / "report.json", found.numbers)
-        close_run(run)
-    return run.path
+    records = Records(prompts, generations, labels, layers.stack(residual, final))
+    return made_up.finished(root, name, records, Recipe(cs=(1.0, 0.1)))
 
 
 @pytest.fixture(scope="session")
-def own_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def own_runs(tmp_path_factory: pytest.TempPathFactory) -> list[DrawnRun]:
     root = tmp_path_factory.mktemp("own")
     return [open_result(own_run(root, "strong-model", 1.5, 0.4)), open_result(own_run(root, "weak-model", 0.0, 0.15))]

@@ -26,15 +26,16 @@ from interp.cli.front_door import run_command
 from interp.cli.options import budget
 from interp.records.answers import Generation, HeadScale
 from interp.records.judgements import Label
+from interp.records.loaded import ModelId
+from interp.results.attribution import Attribution, Cohorts, Contrast, PublishedModel
 from interp.results.dose import ContentAndDisposition, ListedHeads, RankedHeads, Replication, Sweep, TemperResult
-from interp.results.schema import read_result
-from interp.runs import attribution
-from interp.runs.attribution import Attribution, Cohorts, Contrast
+from interp.results.identity import RunIdentity
+from interp.results.schema import read_result, write_result
 from interp.runs.directory import verify
 from interp.runs.files import read_json
 from interp.runs.layout import GENERATIONS, LABELS, REPLICATION, SWEEP, TEMPER, TEMPER_TEXT
 from interp.runs.rows import read_rows
-from probes.verdict.finished import open_finished
+from probes.fitting.records import open_finished
 
 N = 8  # prompts a split
 ENDS = 60  # token ids of the tiny model that end its turn, so that random answers end
@@ -247,13 +248,16 @@ def test_the_architectures_of_the_study_run_it(
 
 @pytest.fixture
 def ranked(tmp_path: Path) -> Callable[..., Path]:
-    """An attribution.json with these model fields."""
+    """An attribution.json of the model with this name; without a commit, as a published one."""
 
-    def write(**model: str) -> Path:
+    def write(name: str, commit: str | None = None) -> Path:
         ranking = tuple((layer, 1) for layer in range(6))
-        contrasts = {name: Contrast("no head survives", "", "", ranking) for name in ("directional", "magnitude")}
-        record = Attribution(1, model, {"run": "r"}, Cohorts("cw", "cr", 9, 9), 32, contrasts)
-        attribution.write(tmp_path / "attribution.json", record)
+        contrasts = {which: Contrast("no head survives", "", "", ranking) for which in ("directional", "magnitude")}
+        own = None if commit is None else ModelId(name, "directory", name, commit, "float32", "cpu", "sdpa")
+        model, source = own or PublishedModel(name, name), RunIdentity("r", "0" * 64, name, "facts")
+        cohorts = Cohorts("cw", "cr", 9, 9)
+        record = Attribution(Attribution.SCHEMA, model, source, cohorts, 32, contrasts)
+        write_result(tmp_path / "attribution.json", record)
         return tmp_path / "attribution.json"
 
     return write

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from babbling import BUDGET, Babble, make
 
 from interp.cli.front_door import run_command
+from interp.results.fit import FitReport
+from interp.results.reading import read_report
 from probes.fit import PROG, Fit, main
 
 
@@ -31,8 +31,9 @@ class Told:
         return Path(self.out.strip().split("\n")[-1]).parent
 
     @property
-    def report(self) -> Any:
-        return json.loads((self.run / "report.json").read_text())
+    def report(self) -> FitReport:
+        """The numbers of the run."""
+        return read_report(self.run)
 
 
 @pytest.fixture(scope="session")

@@ -20,16 +20,19 @@ from interp.records.answers import Generation, StopReason
 from interp.records.arrays import HeadActivations, Position
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.attribution import Attribution
+from interp.results.identity import RunIdentity
+from interp.results.schema import read_result
 from interp.runs import arrays
-from interp.runs import attribution as record
 from interp.runs.arrays import read_features, read_head_activations, read_probes, write_head_activations
 from interp.runs.directory import close_run, open_run, verify
 from interp.runs.files import read_json, write_json
-from interp.runs.layout import HEADS, SHIFTS
+from interp.runs.layout import ATTRIBUTION, HEADS, SHIFTS
 from interp.runs.loaded import read_loaded
 from interp.runs.rows import read_rows, write_rows
 from probes import attribution
 from probes.attribution import Attribute, run_attribution
+from probes.heads.cohorts import ContrastOptions
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +73,9 @@ def _run(directory: Path, root: Path) -> Path:
 
 
 def quick(run: Path, **more: Any) -> Attribute:
-    return Attribute(run, **({"permutations": 99, "intervene": 2, "batch_size": 6} | more))
+    output_dir = more.pop("output_dir")
+    contrast = ContrastOptions(**({"permutations": 99, "intervene": 2, "batch_size": 6} | more))
+    return Attribute(run, contrast, output_dir=output_dir)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,8 @@ def test_the_architectures_of_the_study_run_end_to_end(
     run = run_attribution(quick(own_run(family), output_dir=tmp_path))
     heads = read_head_activations(run.path / HEADS)
     assert heads.layers == layers and {means.shape[2] for means in heads.means} == widths
-    found = record.read(run.path / record.FILE)
+    found = read_result(run.path / ATTRIBUTION, Attribution)
+    assert isinstance(found.source, RunIdentity) and found.source.directory == own_run(family).name
     assert (found.cohorts.n_a, found.cohorts.n_b) == (13, 12)  # the answer that was cut off is in neither
     for contrast in found.contrasts.values():
         assert sorted(contrast.ranking) == [(layer, head) for layer in layers for head in range(8)]
@@ -95,9 +101,12 @@ def test_the_architectures_of_the_study_run_end_to_end(
     assert [(h.layer, h.head) for h in found.intervention.heads] == sorted(found.contrasts["magnitude"].ranking)
     assert found.intervention.reason == "the run holds no probe for what tells the cohorts apart"
     assert set(found.intervention.rank_correlation["magnitude"]) == {"logprob"}
+    manifest = verify(run.path)
+    last = "--permutations 99 --intervene 2 --batch-size 6"
+    assert manifest.command_line == f"{attribution.PROG} {own_run(family).name} {last}"
     page = (run.path / "attribution.md").read_text()
     assert page.index("## Verdict") < page.index("| head |") and "would have claimed" in page
-    assert verify(run.path)["files"].keys() >= {record.FILE, HEADS, SHIFTS}
+    assert manifest.files.keys() >= {ATTRIBUTION, HEADS, SHIFTS}
 
 
 def test_a_killed_run_continues_and_ends_in_the_same_bytes(
@@ -135,7 +144,7 @@ def test_a_finished_run_is_read_back_without_a_model(
     own_run: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run_attribution(quick(own_run("gemma3"), output_dir=tmp_path, intervene=0))
-    assert record.read(first.path / record.FILE).intervention is None
+    assert read_result(first.path / ATTRIBUTION, Attribution).intervention is None
 
     def never(_loaded: object) -> None:
         raise AssertionError("a model was opened")
@@ -153,7 +162,7 @@ def test_cohorts_that_are_too_small_are_not_tested_and_no_number_is_given(
     monkeypatch.setattr(attribution, "_opener", lambda _loaded: never)
     for more in ({"limit": 9}, {"b": "hr"}, {"split": "fresh"}):
         run = run_attribution(quick(own_run("gemma3"), output_dir=tmp_path, **more))
-        found = record.read(run.path / record.FILE)
+        found = read_result(run.path / ATTRIBUTION, Attribution)
         for contrast in found.contrasts.values():
             assert contrast.outcome == "could not be tested" and contrast.ranking == () and contrast.heads == ()
             assert "needs 10 of each" in contrast.reason
@@ -167,7 +176,7 @@ def test_the_probes_score_is_read_where_the_probe_reads(fit_tiny: Callable[..., 
 
     fitted = fit_tiny().run
     run = run_attribution(quick(fitted, output_dir=tmp_path, split="both"))
-    found = record.read(run.path / record.FILE).intervention
+    found = read_result(run.path / ATTRIBUTION, Attribution).intervention
     assert found is not None and found.probe == "correct" and all(h.score is not None for h in found.heads)
     assert set(found.rank_correlation["directional"]) == {"logprob", "score"}
     probe = read_probes(fitted / "probe.safetensors")["correct"]
@@ -193,9 +202,10 @@ def test_the_probes_score_is_read_where_the_probe_reads(fit_tiny: Callable[..., 
 def test_bad_options_are_one_sentence(
     own_run: Callable[[str], Path], tmp_path: Path, more: dict[str, Any], sentence: str
 ) -> None:
-    options = dataclasses.replace(quick(own_run("gemma3"), output_dir=tmp_path), **more)
+    more = dict(more)
+    run = more.pop("run", None) or own_run("gemma3")
     with pytest.raises(InputError, match=sentence):
-        run_attribution(options)
+        run_attribution(quick(run, output_dir=tmp_path, **more))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,23 +1,21 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.records.findings import FailureMode, Step, StepResult
+from interp.results.evidence import TargetReport
+from interp.results.fit import FalsifyReport
+from interp.results.schema import read_result
 from interp.runs.directory import verify
 from interp.study import runs
 from interp.study.data import Study
-from probes.evidence.thresholds import Gates
 from probes.falsify import PROG, Falsify, falsify_run, main, output_directory
-from probes.fitting.cross_validation import C_GRID
-from probes.verdict.analysis import Second, second_step
-from probes.verdict.finished import open_finished
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +29,22 @@ def smollm(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(smollm: Path) -> dict[str, Any]:
+def report(smollm: Path) -> FalsifyReport:
     return falsify_run(Falsify(smollm, target="correct"))
+
+
+@pytest.fixture(scope="module")
+def found(report: FalsifyReport) -> TargetReport:
+    return correct(report)
+
+
+def correct(report: FalsifyReport) -> TargetReport:
+    assert report.targets.correct is not None
+    return report.targets.correct
+
+
+def step_of(found: TargetReport, step: Step) -> StepResult:
+    return next(taken for taken in found.verdict.steps if taken.step is step)
 
 
 @pytest.mark.parametrize(
@@ -40,53 +52,56 @@ def found(smollm: Path) -> dict[str, Any]:
     [(1.0, 0.518719806763285, -0.16062801932367143, 0.06), (0.1, 0.5048309178743962, -0.1878019323671497, 0.16)],
 )
 def test_the_studys_recipe_on_its_features_gives_its_numbers(
-    found: dict[str, Any], c: float, auroc: float, asymmetry: float, threshold: float
+    report: FalsifyReport, c: float, auroc: float, asymmetry: float, threshold: float
 ) -> None:
-    row = next(r for r in found["study_recipe"]["correct"] if r["c"] == c)
-    assert row["fresh"]["value"] == pytest.approx(auroc, abs=1e-9)
-    assert row["asymmetry"]["value"] == pytest.approx(asymmetry, abs=1e-9)
-    assert row["threshold"] == pytest.approx(threshold, abs=1e-9)
+    row = next(r for r in report.study_recipe.correct or () if r.c == c)
+    assert row.asymmetry is not None
+    assert row.fresh.value == pytest.approx(auroc, abs=1e-9)
+    assert row.asymmetry.value == pytest.approx(asymmetry, abs=1e-9)
+    assert row.threshold == pytest.approx(threshold, abs=1e-9)
+    assert report.study_recipe.asserted is None
 
 
-def test_smollm2_is_a_capability_cliff_whose_asymmetry_is_imbalance(found: dict[str, Any]) -> None:
-    verdict = found["targets"]["correct"]["verdict"]
-    assert verdict["failure"] == "capability_cliff"
-    assert "9 of 193" in verdict["reason"] and "class imbalance" in verdict["reason"]
-    assert {"imbalance", "base_rate_shift", "feature_shift", "prompt_shift"} <= {t["name"] for t in verdict["threats"]}
+def test_smollm2_is_a_capability_cliff_whose_asymmetry_is_imbalance(found: TargetReport) -> None:
+    verdict = found.verdict
+    assert verdict.failure is FailureMode.CAPABILITY_CLIFF
+    assert "9 of 193" in verdict.reason and "class imbalance" in verdict.reason
+    assert {"imbalance", "base_rate_shift", "feature_shift", "prompt_shift"} <= {t.name for t in verdict.threats}
 
 
-def test_the_nulls_do_not_call_smollm2s_probe_a_find(found: dict[str, Any]) -> None:
-    nulls = found["targets"]["correct"]["nulls"]
-    assert [row["name"] for row in nulls["rows"]] == ["label permutation", "random direction", "shuffled features"]
-    assert all(row["p_value"] > 0.05 for row in nulls["rows"])
-    selectivity = nulls["control_task"]["selectivity"]
-    assert selectivity["lower"] < 0 < selectivity["upper"]
+def test_the_nulls_do_not_call_smollm2s_probe_a_find(found: TargetReport) -> None:
+    assert found.nulls is not None
+    assert [row.name for row in found.nulls.rows] == ["label permutation", "random direction", "shuffled features"]
+    assert all(row.p_value is not None and row.p_value > 0.05 for row in found.nulls.rows)
+    selectivity = found.nulls.control_task.selectivity
+    assert selectivity is not None and selectivity.lower < 0 < selectivity.upper
 
 
-def test_what_was_never_published_is_not_measured(found: dict[str, Any]) -> None:
-    controls = {c["name"]: c for c in found["targets"]["correct"]["controls"]}
-    assert controls["answer length"]["fresh"] is None
-    assert "not kept" in controls["answer length"]["reason"]
-    assert controls["TF-IDF of the prompt"]["fresh"] is not None
+def test_what_was_never_published_is_not_measured(found: TargetReport) -> None:
+    baselines = {row.name: row for row in found.baselines}
+    assert baselines["answer length"].fresh is None
+    assert "not kept" in baselines["answer length"].reason
+    assert baselines["TF-IDF of the prompt"].fresh is not None
 
 
 def test_texts_and_stored_numbers_are_enough_for_gemma(study: Study, tmp_path: Path) -> None:
     gemma = runs.as_run("gemma-4-e2b", tmp_path, study)
-    one = falsify_run(Falsify(gemma, target="correct"))["targets"]["correct"]
-    outcomes = {s["step"]: s["outcome"] for s in one["verdict"]["steps"]}
+    report = falsify_run(Falsify(gemma, target="correct"))
+    found = correct(report)
+    outcomes = {s.step: s.outcome for s in found.verdict.steps}
     assert outcomes == {"cross_validation": "pass", "fresh_prompts": "fail", "layer_pooling": "unresolved"}
-    cut = [t for t in one["verdict"]["threats"] if t["name"] == "cut_off_answers"]
-    assert [t["evidence"]["cut"] for t in cut] == [82, 147]
-    assert one["headline"] is None
+    cut = [t for t in found.verdict.threats if t.name == "cut_off_answers"]
+    assert [t.evidence["cut"] for t in cut] == [82, 147]
+    assert found.headline is None and report.study_recipe.made() == ()
 
 
-def test_a_second_run_supplies_the_fifth_step(smollm: Path, found: dict[str, Any]) -> None:
-    run = open_finished(smollm)
-    step = second_step(run.records, Second(run.model, run.records), "correct", C_GRID, 5, 0, Gates())
-    fresh = next(s for s in found["targets"]["correct"]["verdict"]["steps"] if s["step"] == "fresh_prompts")
-    assert step.step == "cross_model" and step.auroc is not None
-    assert step.auroc.value == fresh["auroc"]["value"]
-    assert step.detail.startswith("smollm2-1.7b: ")
+def test_a_second_run_supplies_the_fifth_step(smollm: Path, report: FalsifyReport, found: TargetReport) -> None:
+    both = falsify_run(Falsify(smollm, second=smollm, target="correct"))
+    step, fresh = step_of(correct(both), Step.CROSS_MODEL), step_of(found, Step.FRESH_PROMPTS)
+    assert step.auroc is not None and step.auroc == fresh.auroc
+    assert step.detail == f"smollm2-1.7b: {fresh.detail}"
+    assert both.second == both.run == report.run and report.second is None
+    assert step_of(found, Step.CROSS_MODEL).auroc is None
 
 
 def test_the_command_names_the_run_that_is_missing(
@@ -97,7 +112,9 @@ def test_the_command_names_the_run_that_is_missing(
     assert capsys.readouterr().err.startswith("error: Required but missing: RUN;")
 
 
-def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(smollm: Path, tmp_path: Path) -> None:
+def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(
+    smollm: Path, report: FalsifyReport, tmp_path: Path
+) -> None:
     before = {p.name: p.stat().st_mtime_ns for p in smollm.iterdir()}
     command = [
         sys.executable,
@@ -112,7 +129,8 @@ def test_the_command_prints_the_verdict_and_leaves_the_run_as_it_was(smollm: Pat
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "capability cliff" in done.stdout
     assert done.stdout.rstrip().endswith(str(tmp_path / "falsify.md"))
-    assert json.loads((tmp_path / "falsify.json").read_text())["run"]["directory"] == smollm.name
+    assert read_result(tmp_path / "falsify.json", FalsifyReport) == report
+    assert report.run.directory == smollm.name
     page = (tmp_path / "falsify.md").read_text()
     html = (tmp_path / "falsify.html").read_text()
     assert "No handle: capability cliff" in html and "falsify.json <code>" in html
@@ -133,3 +151,11 @@ def test_an_unfinished_run_and_one_without_answers_are_refused(study: Study, tmp
         falsify_run(Falsify(tmp_path))
     with pytest.raises(InputError, match=r"holds no prompts\.jsonl"):
         falsify_run(Falsify(runs.as_run("arc-1", tmp_path, study)))
+
+
+@pytest.mark.parametrize(("options", "said"), [({"folds": 1}, "--folds is 1"), ({"seed": -1}, "--seed -1")])
+def test_numbers_that_cannot_be_are_refused_before_the_run_is_read(
+    options: dict[str, int], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=said):
+        falsify_run(Falsify(tmp_path, **options))

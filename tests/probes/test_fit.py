@@ -15,12 +15,15 @@ import tyro
 
 from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
+from interp.records.findings import Step, Verdict
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.evidence import Headline, TargetReport
 from interp.runs.arrays import read_features, read_probes
 from interp.runs.files import read_json
 from interp.runs.rows import read_rows
 from interp.stats.auroc import auroc
+from probes.falsify import Falsify, falsify_run
 from probes.fit import Fit
 
 RELATIVE = 1e-4  # how far the attention implementations may move h_last, as a share of its largest value
@@ -72,8 +75,21 @@ def tokens(run: Path) -> list[tuple[int, ...]]:
     return [g.tokens for g in read_rows(run / "generations.jsonl", Generation)]
 
 
-def verdict(told: Any, target: str = "correct") -> dict[str, Any]:
-    found: dict[str, Any] = told.report["targets"][target]["verdict"]
+def correct(told: Any) -> TargetReport:
+    """What the report says of correctness."""
+    found: TargetReport | None = told.report.targets.correct
+    assert found is not None
+    return found
+
+
+def headline(told: Any) -> Headline:
+    found = correct(told).headline
+    assert found is not None
+    return found
+
+
+def verdict(told: Any, target: str = "correct") -> Verdict:
+    found: Verdict = told.report.verdict(target)
     return found
 
 
@@ -87,8 +103,8 @@ def test_a_run_ends_with_all_its_files_and_a_summary_that_ends_with_the_path(
     assert Path(told.out.strip().split("\n")[-1]).is_file()
     assert len(told.out.split("\n")) <= 24, "more than a screenful"
     assert "answers" in told.err, "no progress was shown"
-    n = told.report["targets"]["correct"]["n"]
-    assert min(n["fit"]["n_pos"], n["fit"]["n_neg"], n["fresh"]["n_pos"], n["fresh"]["n_neg"]) >= 5
+    n = correct(told).n
+    assert min(n.fit.n_pos, n.fit.n_neg, n.fresh.n_pos, n.fresh.n_neg) >= 5
 
 
 def test_the_manifest_is_the_newest_file_and_names_the_hash_of_every_other(fit_tiny: Callable[..., Any]) -> None:
@@ -119,16 +135,16 @@ def test_the_report_is_strict_json_whose_every_estimate_has_an_interval_and_coun
 
 def test_the_saved_probe_and_features_give_the_reported_number_again(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny()
-    headline = told.report["targets"]["correct"]["headline"]
+    at = headline(told).at
     probe = read_probes(told.run / "probe.safetensors")["correct"]
-    assert (probe.site, probe.layer, probe.c) == (headline["site"], headline["layer"], headline["c"])
+    assert (probe.site, probe.layer, probe.c) == (at.site, at.layer, at.c) and at.fresh is not None
     fresh = {p.id for p in read_rows(told.run / "prompts.jsonl", Prompt) if p.split is Split.FRESH}
     labels = {x.generation_id: x.correct for x in read_rows(told.run / "labels.jsonl", Label)}
     ids = [g for g, correct in labels.items() if g in fresh and correct is not None]
     scores = probe.score(h_last(told.run, probe.site).select(ids))
     again = auroc(np.array([bool(labels[g]) for g in ids]), scores)
-    assert again.value == pytest.approx(headline["fresh"]["value"], abs=1e-12)
-    assert (again.n_pos, again.n_neg) == (headline["fresh"]["n_pos"], headline["fresh"]["n_neg"])
+    assert again.value == pytest.approx(at.fresh.value, abs=1e-12)
+    assert (again.n_pos, again.n_neg) == (at.fresh.n_pos, at.fresh.n_neg)
 
 
 def test_the_headline_is_chosen_on_fit_alone(
@@ -139,11 +155,11 @@ def test_the_headline_is_chosen_on_fit_alone(
         return row if row["split"] == "fit" else row | {"claims": [{"text": word, "accept": [word]}]}
 
     other = babble.write(tmp_path / "other.jsonl", list(map(swapped, babble.rows, babble.said)))
-    one, two = fit_tiny().report, fit_tiny("--prompts", other).report
-    kept = ("site", "layer", "c", "cv", "nested_cv")
-    first, second = (r["targets"]["correct"]["headline"] for r in (one, two))
-    assert [first[k] for k in kept] == [second[k] for k in kept]
-    assert first["fresh"] != second["fresh"]
+    first, second = headline(fit_tiny()), headline(fit_tiny("--prompts", other))
+    one, two = first.at, second.at
+    assert (one.site, one.layer, one.c, one.cv) == (two.site, two.layer, two.c, two.cv)
+    assert first.nested_cv == second.nested_cv is not None
+    assert one.fresh != two.fresh
 
 
 def test_nnsight_gives_the_same_tokens_labels_and_states(fit_tiny: Callable[..., Any]) -> None:
@@ -197,8 +213,8 @@ def test_the_recorded_command_line_is_the_same_run(fit_tiny: Callable[..., Any],
     words = shlex.split(read_json(told.run / "run.json")["command_line"])
     assert words[:3] == ["python", "-m", "probes.fit"]
     again = tyro.cli(Fit, args=words[3:], config=(tyro.conf.EnumChoicesFromValues,))
-    assert (again.prove, again.limit, again.position) == (False, 6, Position.END_OF_TURN)
-    assert (again.relations, again.target, again.layers) == ("metal,river", "correct", "0,5")
+    assert (again.loading.prove, again.limit, again.position) == (False, 6, Position.END_OF_TURN)
+    assert (again.asked.relations, again.target, again.layers) == ("metal,river", "correct", "0,5")
 
 
 @pytest.mark.parametrize(("met", "said"), [(0, "0 positive and"), (4, "4 positive and")])
@@ -212,20 +228,20 @@ def test_too_few_of_a_class_leave_the_target_unresolved(
         rows.append(row if hit and met >= 0 else row | {"claims": [{"text": "zebra", "accept": ["zebra"]}]})
     told = fit_tiny("--prompts", babble.write(tmp_path / "few.jsonl", rows))
     assert told.code == 0
-    assert verdict(told)["failure"] == "unresolved"
-    assert said in verdict(told)["steps"][0]["detail"]
+    assert verdict(told).failure == "unresolved"
+    assert said in verdict(told).steps[0].detail
     assert said in (told.run / "report.md").read_text()
     assert "Unresolved" in told.out
-    assert told.report["targets"]["correct"]["headline"] is None
+    assert correct(told).headline is None
     assert not (told.run / "probe.safetensors").exists()
 
 
 def test_answers_that_all_assert_leave_delivery_unresolved(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--target", "asserted")
     assert told.code == 0
-    assert list(told.report["targets"]) == ["asserted"]
-    assert verdict(told, "asserted")["failure"] == "unresolved"
-    assert "0 negative" in verdict(told, "asserted")["steps"][0]["detail"]
+    assert list(told.report.verdicts) == ["asserted"]
+    assert verdict(told, "asserted").failure == "unresolved"
+    assert "0 negative" in verdict(told, "asserted").steps[0].detail
 
 
 def test_answers_that_are_all_cut_off_are_neither_right_nor_wrong(fit_tiny: Callable[..., Any], babble: Any) -> None:
@@ -234,29 +250,29 @@ def test_answers_that_are_all_cut_off_are_neither_right_nor_wrong(fit_tiny: Call
     for label in read_rows(told.run / "labels.jsonl", Label):
         assert (label.correct, label.asserted) == (None, None)
         assert label.reasons["correct"] in ("cut_off", "empty")  # empty: cut off before its first word
-    for split in ("fit", "fresh"):
-        assert told.report["labels"][split]["correct"]["rate"] is None
-        assert told.report["answers"][split]["stop"] == {"length": 24}
+    for split in Split:
+        assert told.report.labels.of(split).correct.rate is None
+        assert told.report.answers.of(split).stop == {"length": 24}
     for target in ("correct", "asserted"):
-        assert verdict(told, target)["failure"] == "unresolved"
-        assert "cut off" in verdict(told, target)["reason"]
+        assert verdict(told, target).failure == "unresolved"
+        assert "cut off" in verdict(told, target).reason
 
 
 def test_cut_off_answers_have_no_end_of_turn_to_read(fit_tiny: Callable[..., Any], babble: Any) -> None:
     told = fit_tiny("--model", babble.endless, "--max-new-tokens", 4, "--position", "end_of_turn")
     assert told.code == 0
     assert h_last(told.run, position=Position.END_OF_TURN).x.shape[0] == 0
-    assert verdict(told)["failure"] == "unresolved"
+    assert verdict(told).failure == "unresolved"
 
 
 def test_empty_answers_are_unresolved_and_counted(fit_tiny: Callable[..., Any], babble: Any) -> None:
     told = fit_tiny("--model", babble.empty, "--target", "both")
     assert told.code == 0
     assert {g.text for g in read_rows(told.run / "generations.jsonl", Generation)} == {""}
-    assert told.report["answers"]["fit"]["empty"] == 24
-    assert told.report["labels"]["fresh"]["correct"]["left_out"] == {"empty": 24}
+    assert told.report.answers.fit.empty == 24
+    assert told.report.labels.fresh.correct.left_out == {"empty": 24}
     for target in ("correct", "asserted"):
-        assert verdict(told, target)["failure"] == "unresolved"
+        assert verdict(told, target).failure == "unresolved"
     assert "empty" in (told.run / "report.md").read_text()
 
 
@@ -276,7 +292,7 @@ def test_pool_layers_probes_the_average_and_nothing_else(fit_tiny: Callable[...,
     told = fit_tiny("--pool-layers", 4, "--layers", "2-5")
     probe = read_probes(told.run / "probe.safetensors")["correct"]
     assert probe.pool_layers == 4
-    assert len(told.report["targets"]["correct"]["readings"]) == 1
+    assert len(correct(told).layers) == 1
     residual = h_last(told.run, Site.RESID_POST)
     mean = np.mean([*(residual.at(i) for i in (2, 3, 4)), h_last(told.run).at(5)], axis=0, dtype=np.float32)
     whole = Features(residual.generation_ids, Site.LN_FINAL, (5,), Position.CONTENT, mean[:, None], pool_layers=4)
@@ -289,8 +305,7 @@ def test_pool_layers_probes_the_average_and_nothing_else(fit_tiny: Callable[...,
 def test_layers_are_the_ones_asked_for_and_the_final_norm(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--layers", "4-5, 1")
     assert h_last(told.run, Site.RESID_POST).layers == (1, 4, 5)
-    rows = told.report["targets"]["correct"]["readings"]
-    assert [(r["site"], r["layer"]) for r in rows] == [
+    assert [(row.site, row.layer) for row in correct(told).layers] == [
         ("resid_post", 1),
         ("resid_post", 4),
         ("resid_post", 5),
@@ -301,8 +316,8 @@ def test_layers_are_the_ones_asked_for_and_the_final_norm(fit_tiny: Callable[...
 def test_all_layers_are_read_by_default(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--layers", "all")
     assert h_last(told.run, Site.RESID_POST).layers == tuple(range(6))
-    pooling = next(s for s in verdict(told)["steps"] if s["step"] == "layer_pooling")
-    assert pooling["auroc"] is not None
+    pooling = next(s for s in verdict(told).steps if s.step is Step.LAYER_POOLING)
+    assert pooling.auroc is not None
 
 
 def test_the_end_of_turn_is_read_where_it_is_asked_for(fit_tiny: Callable[..., Any]) -> None:
@@ -317,10 +332,26 @@ def test_the_end_of_turn_is_read_where_it_is_asked_for(fit_tiny: Callable[..., A
 @pytest.mark.parametrize("target", ["correct", "asserted", "both"])
 def test_only_the_asked_targets_are_reported(target: str, fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--target", target, "--limit", 8)
-    assert list(told.report["targets"]) == (["asserted", "correct"] if target == "both" else [target])
+    assert list(told.report.verdicts) == (["correct", "asserted"] if target == "both" else [target])
+    written = read_json(told.run / "report.json")["targets"]
+    assert {name for name, found in written.items() if found is not None} == set(told.report.verdicts)
 
 
 def test_own_prompts_can_be_restricted_to_a_relation(fit_tiny: Callable[..., Any]) -> None:
     told = fit_tiny("--relations", "metal")
     assert {p.relation for p in read_rows(told.run / "prompts.jsonl", Prompt)} == {"metal"}
-    assert told.report["answers"]["fit"]["n"] == 12
+    assert told.report.answers.fit.n == 12
+
+
+def test_folds_and_seed_reach_every_number_of_a_fit_and_of_its_falsification(fit_tiny: Callable[..., Any]) -> None:
+    told = fit_tiny("--layers", "all", "--folds", 3, "--seed", 2)
+    again = falsify_run(Falsify(told.run, target="correct", folds=3, seed=2))
+    assert again.targets == told.report.targets
+    assert (again.answers, again.labels, again.delivery) == (
+        told.report.answers,
+        told.report.labels,
+        told.report.delivery,
+    )
+    other = falsify_run(Falsify(told.run, target="correct", seed=2)).targets.correct
+    assert other is not None and other.headline is not None
+    assert other.headline.nested_cv != headline(told).nested_cv

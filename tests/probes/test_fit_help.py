@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 
+from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
+from interp.judges.endpoint import ChatOptions
 from probes.fit import Fit
 
 HEAVY = ("torch", "transformers", "sklearn", "nnsight", "transformer_lens", "matplotlib", "plotly", "scipy")
 CODE = """
 import json, sys
 sys.argv = ["probes.fit", "--help"]
-from interp.command import run_command
+from interp.cli.front_door import run_command
 from probes.fit import PROG, Fit, main
 try:
     run_command(Fit, main, PROG)
@@ -53,8 +55,13 @@ def test_help_names_every_option_and_says_what_it_is_for() -> None:
         env=os.environ | {"COLUMNS": "200"},
     )
     words = " ".join(done.stdout.replace("│", " ").split())
-    for field in dataclasses.fields(Fit):
-        assert f"--{field.name.replace('_', '-')}" in words, field.name
+    groups = {"asked": PromptOptions, "loading": ModelOptions, "output": OutputOptions, "chat": ChatOptions}
+    names = [field.name for field in dataclasses.fields(Fit) if field.name not in groups]
+    for group, options in groups.items():
+        names += [f"{'chat.' * (group == 'chat')}{field.name}" for field in dataclasses.fields(options)]
+    assert len(names) > 30
+    for name in names:
+        assert f"--{name.replace('_', '-')}" in words, name
     assert "{content,end_of_turn}" in words
     assert "How many prompts are answered at once" in words
 

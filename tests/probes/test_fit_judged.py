@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from interp.judges.transcript import Transcribed
+from interp.labels.agreement import headline
 from interp.labels.checklists import WRITE, Checklist, with_checklists, write_checklists
 from interp.labels.judged import CLAIM, DELIVERY, JudgedClaims, JudgedDelivery
 from interp.labels.of_answers import label_all
 from interp.labels.of_run import calls, label_run
 from interp.labels.rubric import AXES, QUESTION_CLASS, JudgedRubric, stamp
 from interp.records.answers import Generation
+from interp.records.findings import Step
 from interp.records.judgements import Answer, Exchange, Label, Question
 from interp.records.prompts import Prompt
 from interp.runs.files import read_json
@@ -82,6 +84,11 @@ def judged(fit_tiny: Callable[..., Any], transcript: Path) -> Any:
     return fit_tiny("--judge", f"recorded:{transcript}", "--rubric", "--target", "both", "--chat.timeout-s", 5)
 
 
+def config(told: Any) -> Any:
+    """What makes the run this one."""
+    return read_json(told.run / "run.json")["config"]
+
+
 def rows(run: Path) -> list[Label]:
     return read_rows(run / "labels.jsonl", Label)
 
@@ -90,8 +97,8 @@ def test_the_judge_makes_the_labels_and_every_label_names_it(judged: Any) -> Non
     assert judged.code == 0, judged.err
     name = f"{CLAIM.stamp} by {VERSION}; {DELIVERY.stamp} by {VERSION}; {stamp()} by {VERSION}"
     assert {x.judge for x in rows(judged.run)} == {name}
-    assert judged.report["config"]["instruments"] == name
-    assert judged.report["config"]["judge"]["version"] == VERSION
+    assert judged.report.about.instruments == name
+    assert config(judged)["judge"]["version"] == VERSION
     finished = [x for x in rows(judged.run) if not x.reasons]
     assert len(finished) > 30
     assert {x.asserted for x in finished} == {True, False}
@@ -125,22 +132,23 @@ def test_the_judge_is_part_of_the_runs_identity(judged: Any, fit_tiny: Callable[
 
 def test_axes_are_reported_with_both_estimates_and_in_the_page(judged: Any) -> None:
     for target in ("correct", "asserted"):
-        found = judged.report["targets"][target]["axes"]
-        assert [row["axis"] for row in found] == sorted(AXES)
-        for row in found:
-            assert row["cv"]["lower"] <= row["cv"]["value"] <= row["cv"]["upper"]
-            assert row["fresh"]["n_pos"] == row["counts"]["fresh"]["positive"]
-        step = next(s for s in judged.report["targets"][target]["verdict"]["steps"] if s["step"] == "axis_sweep")
-        assert all(f"{row['axis']}: {row['outcome']}" in step["detail"] for row in found)
+        found = dict(judged.report.targets.asked())[target]
+        assert [row.axis for row in found.axes] == sorted(AXES)
+        for row in found.axes:
+            assert row.cv.lower <= row.cv.value <= row.cv.upper
+            assert row.fresh.n_pos == row.counts.fresh.positive
+        step = next(s for s in found.verdict.steps if s.step is Step.AXIS_SWEEP)
+        assert all(f"{row.axis}: {row.outcome}" in step.detail for row in found.axes)
     assert "### Axes of the rubric" in (judged.run / "report.md").read_text()
 
 
 def test_agreement_with_the_offline_instruments_is_reported(judged: Any) -> None:
-    found = {row["what"]: row for row in judged.report["agreement"]}
+    found = {row.what: row for row in judged.report.agreement}
     assert {"claim", "correct", "asserted"} <= set(found)
-    assert found["correct"]["kappa"]["lower"] <= found["correct"]["kappa"]["value"]
-    assert found["completeness >= 4"]["kappa"] is None and found["completeness >= 4"]["only_a"] > 0
+    assert found["correct"].kappa.lower <= found["correct"].kappa.value
+    assert found["completeness >= 4"].kappa is None and found["completeness >= 4"].only_a > 0
     page = (judged.run / "report.md").read_text()
+    assert all(headline(row) in page for row in found.values())
     assert "Judge and offline instruments:" in page
     assert "hedging lexicon:" not in page  # nothing here was told by the lexicon
 
@@ -164,8 +172,7 @@ def test_a_question_that_was_not_recorded_stops_the_run_until_more_is_allowed(
     assert (more.run / "generations.jsonl").stat().st_mtime_ns == before
     unscored = [x for x in rows(more.run) if x.reasons.get("correct") == "unscored"]
     assert unscored and all(x.correct is None and None in x.claims_met for x in unscored)
-    left_out = more.report["labels"]["fit"]["correct"]["left_out"]
-    assert left_out["unscored"] > 0
+    assert more.report.labels.fit.correct.left_out["unscored"] > 0
 
 
 def test_prompts_without_claims_get_checklists_from_the_judge(
@@ -178,7 +185,7 @@ def test_prompts_without_claims_get_checklists_from_the_judge(
     made = read_rows(told.run / "checklists.jsonl", Checklist)
     assert len(made) == 48 and {c.writer for c in made} == {f"{WRITE.stamp} by {VERSION}"}
     assert {len(x.claims_met) for x in rows(told.run)} == {3}
-    assert told.report["config"]["judge"]["checklists"] == f"{WRITE.stamp} by {VERSION}"
+    assert config(told)["judge"]["checklists"] == f"{WRITE.stamp} by {VERSION}"
     assert {c for p in read_rows(told.run / "prompts.jsonl", Prompt) for c in p.claims} == set()
 
 
@@ -197,7 +204,7 @@ def test_a_writer_most_of_whose_replies_are_no_checklist_stops_the_run(
     allowed = fit_tiny(*words, "--chat.max-unscored", 1)
     assert allowed.code == 0
     assert {x.reasons.get("correct") for x in rows(allowed.run)} <= {"no_checklist", "cut_off", "empty"}
-    assert allowed.report["targets"]["correct"]["verdict"]["failure"] == "unresolved"
+    assert allowed.report.verdict().failure == "unresolved"
 
 
 def test_a_model_that_would_write_its_own_checklists_is_refused(

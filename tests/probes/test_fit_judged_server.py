@@ -12,6 +12,7 @@ import pytest
 from interp.labels.rubric import AXES, QUESTION_CLASS
 from interp.records.judgements import Exchange, Label
 from interp.runs.cache import cache_directory
+from interp.runs.files import read_json
 from interp.runs.rows import read_rows
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
@@ -62,7 +63,7 @@ def test_the_whole_path_against_a_real_server_and_its_replay(fitted: Fitted) -> 
     assert "The judge was asked" in fitted.lenient.err
     run = fitted.lenient.run
     exchanges = read_rows(run / "judgements.jsonl", Exchange)
-    assert {e.answer.judge for e in exchanges} == {fitted.lenient.report["config"]["judge"]["version"]}
+    assert {e.answer.judge for e in exchanges} == {read_json(run / "run.json")["config"]["judge"]["version"]}
     for one in exchanges:
         assert (one.answer.choice is None) == (one.answer.reason is not None)
         assert one.answer.choice is None or one.answer.choice in one.question.menu

@@ -6,27 +6,27 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import made_up
 import numpy as np
 import pytest
 
 from figures.__main__ import drawings
 from figures.paper import axis_sweep
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from interp.labels.rubric import AXES
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from interp.runs.directory import close_run, open_run
-from interp.runs.files import write_json
-from probes.fitting import readings
-from probes.verdict import analysis
+from probes.fitting import layers
+from probes.fitting.recipe import Recipe
+from probes.fitting.records import Records
 
 N, WIDTH = 80, 6
 POSITIVE = {"factual_accuracy": 0.5, "completeness": 0.5, "self_verification": 0.01}  # share of positive answers
 
 
-def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
+def judged_run(root: Path, name: str, axes: dict[str, float]) -> DrawnRun:
     """Write a run whose answers carry axes: the first column of h_last tells factual_accuracy, and nothing else."""
     rng = np.random.default_rng(0)
     prompts = [Prompt(f"{s}-{i}", f"Question {s} {i}?", "facts", s, ()) for s in Split for i in range(N)]
@@ -41,20 +41,16 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
     x = rng.standard_normal((len(prompts), 1, WIDTH)).astype(np.float32)
     x[:, 0, 0] += 3 * high.get("factual_accuracy", np.zeros(len(prompts)))
     final = Features(tuple(g.id for g in answers), Site.LN_FINAL, (3,), Position.CONTENT, x)
-    records = analysis.Records(prompts, answers, labels, readings.stack(None, final))
-    found = analysis.analyse(records, targets=("correct",), cs=(1.0, 0.1))
-    with open_run(root, name, {"model": {"name": name}, "position": "content"}) as run:
-        write_json(run.path / "report.json", found.numbers)
-        close_run(run)
-    return open_result(run.path)
+    records = Records(prompts, answers, labels, layers.stack(None, final))
+    return open_result(made_up.finished(root, name, records, Recipe(cs=(1.0, 0.1))))
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> DrawnRun:
     return judged_run(tmp_path_factory.mktemp("axes"), "own-model", POSITIVE)
 
 
-def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judged: Result) -> None:
+def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judged: DrawnRun) -> None:
     panel = axis_sweep.read(judged)
     assert set(POSITIVE) < set(AXES)
     assert [(p.label, p.series) for p in panel.points] == [
@@ -70,11 +66,11 @@ def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judge
         assert sum(point.n.values()) == N
 
 
-def test_an_axis_without_an_estimate_says_why_in_the_report_and_is_not_drawn(judged: Result) -> None:
-    rows = {row["axis"]: row for row in judged.correctness()["axes"]}
-    assert rows["self_verification"]["cv"] is None
-    assert "5 of each needed" in rows["self_verification"]["reason"]
-    assert rows["self_verification"]["counts"]["fit"]["unscored"] == 0
+def test_an_axis_without_an_estimate_says_why_in_the_report_and_is_not_drawn(judged: DrawnRun) -> None:
+    rows = {row.axis: row for row in judged.correctness().axes}
+    assert rows["self_verification"].cv is None
+    assert "5 of each needed" in rows["self_verification"].reason
+    assert rows["self_verification"].counts.fit.unscored == 0
 
 
 def test_a_run_whose_axes_have_no_estimate_at_all_says_so(tmp_path: Path) -> None:
@@ -82,7 +78,7 @@ def test_a_run_whose_axes_have_no_estimate_at_all_says_so(tmp_path: Path) -> Non
         axis_sweep.read(judged_run(tmp_path, "rare", {"self_verification": 0.01}))
 
 
-def test_the_figure_draws_from_the_command(judged: Result) -> None:
+def test_the_figure_draws_from_the_command(judged: DrawnRun) -> None:
     filled, missing = drawings([judged], (axis_sweep.FIGURE,))
     assert [d.figure.name for d in filled] == ["axis_sweep"] and missing == []
     import matplotlib.pyplot as plt
@@ -94,8 +90,8 @@ def test_the_figure_draws_from_the_command(judged: Result) -> None:
     plt.close(figure)
 
 
-def test_points_are_frozen_copies_of_the_estimates(judged: Result) -> None:
-    row = next(r for r in judged.correctness()["axes"] if r["axis"] == "factual_accuracy")
+def test_points_are_frozen_copies_of_the_estimates(judged: DrawnRun) -> None:
+    row = next(r for r in judged.correctness().axes if r.axis == "factual_accuracy")
     point = next(p for p in axis_sweep.read(judged).points if p.label == "factual accuracy")
-    assert (point.value, point.lower, point.upper) == tuple(row["cv"][k] for k in ("value", "lower", "upper"))
+    assert row.cv is not None and (point.value, point.lower, point.upper) == (row.cv.value, row.cv.lower, row.cv.upper)
     assert dataclasses.is_dataclass(point)

@@ -7,11 +7,14 @@ import pytest
 
 from hooks.heads.choice import choose, shown
 from interp.errors import InputError
+from interp.records.loaded import ModelId
+from interp.results.attribution import Attribution, Cohorts, Contrast, HeadEffect
 from interp.results.dose import ListedHeads, RankedHeads
-from interp.runs import attribution
-from interp.runs.attribution import Attribution, Cohorts, Contrast, HeadEffect
+from interp.results.identity import RunIdentity
+from interp.results.schema import write_result
 from interp.runs.files import read_json, sha256_file, write_json
 
+SOURCE = RunIdentity("a-run", "0" * 64, "tiny", "facts")
 RANKING = ((5, 1), (3, 0), (9, 2), (0, 0), (1, 1), (2, 2))
 
 
@@ -24,9 +27,9 @@ def file(tmp_path: Path) -> Path:
         "directional": Contrast("heads survive", "", "", RANKING, heads),
         "magnitude": Contrast("no head survives", "", "", RANKING[::-1], ()),
     }
-    model = {"name": "tiny", "commit": "abc"}
-    written = Attribution(1, model, {"run": "a-run"}, Cohorts("cw", "cr", 10, 12), 32, contrasts)
-    attribution.write(tmp_path / "attribution.json", written)
+    model = ModelId("tiny", "directory", "models/tiny", "abc", "float32", "cpu", "sdpa")
+    written = Attribution(Attribution.SCHEMA, model, SOURCE, Cohorts("cw", "cr", 10, 12), 32, contrasts)
+    write_result(tmp_path / "attribution.json", written)
     return tmp_path / "attribution.json"
 
 
@@ -41,7 +44,7 @@ def test_the_first_heads_of_a_contrast_are_taken_with_where_they_come_from(file:
     assert found == RankedHeads(
         chosen=RANKING[:5],
         sha256=sha256_file(file),
-        made_from={"run": "a-run"},
+        made_from=SOURCE,
         contrast="directional",
         outcome="heads survive",
         surviving="L3H0",
@@ -89,5 +92,5 @@ def test_a_file_without_the_contrast_is_refused(file: Path) -> None:
 
 def test_a_file_that_is_no_attribution_is_refused(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", [1])
-    with pytest.raises(InputError, match="has the schema None"):
+    with pytest.raises(InputError, match="holds no Attribution"):
         choose(str(tmp_path / "x.json"), "tiny", "abc", None, None)

@@ -13,20 +13,24 @@ from interp.errors import InputError
 from interp.records import answers, arrays, findings, judgements, loaded, prompts
 from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.arrays import Features, HeadActivations, Position, Probe, Site
-from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat, Verdict
+from interp.records.findings import Estimate, FailureMode, Outcome, Severity, Step, StepResult, Threat, Verdict
 from interp.records.judgements import Answer, Label, Question
 from interp.records.loaded import ModelId
 from interp.records.prompts import Claim, Prompt, Split
 from interp.records.shown import Shown
+from interp.results import evidence
+from interp.results import fit as fit_results
+from interp.results.fit import FitReport, TargetReports
+from interp.results.reading import read_report
+from interp.results.schema import write_result
 from interp.runs.directory import Run, close_run, open_run, read_run
-from interp.runs.files import write_json, write_text
-from interp.runs.report import Report
+from interp.runs.files import write_text
 from interp.show.html import MOST_ROWS, table
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>&amp;'
 AUROC = Estimate(0.75, 0.6, 0.86, "AUROC, some interval", 31, 60, 0.01)
 DIFFERENCE = Estimate(-0.2, -0.3, -0.1, "difference of rates, Newcombe hybrid score", 40, 50)
-STEP = StepResult("fresh_prompts", AUROC, DIFFERENCE, Outcome.PASS, f"detail {HOSTILE}")
+STEP = StepResult(Step.FRESH_PROMPTS, AUROC, DIFFERENCE, Outcome.PASS, f"detail {HOSTILE}")
 THREAT = Threat(f"imbalance{HOSTILE}", Severity.WARNING, {"split": HOSTILE, "n": 3}, f"sentence {HOSTILE}")
 VERDICT = Verdict((STEP,), (THREAT,), FailureMode.UNRESOLVED, f"reason {HOSTILE}")
 X = np.arange(20 * 3 * 64, dtype=np.float32).reshape(20, 3, 64)
@@ -94,9 +98,9 @@ def test_a_record_is_well_formed_html_in_which_foreign_text_is_only_text(name: s
 
 
 def test_every_record_shows_itself() -> None:
-    modules = (answers, arrays, findings, judgements, loaded, prompts)
+    modules = (answers, arrays, findings, judgements, loaded, prompts, evidence, fit_results)
     classes = {c for module in modules for _, c in inspect.getmembers(module, dataclasses.is_dataclass)}
-    assert len(classes) >= 15
+    assert len(classes) >= 45
     assert [c.__name__ for c in classes if not issubclass(c, Shown)] == []
 
 
@@ -169,31 +173,42 @@ def test_a_verdict_prints_its_reason_steps_and_threats() -> None:
     assert "(warning): sentence" in lines[2]
 
 
-def test_a_report_gives_its_verdict_back_as_a_record() -> None:
-    fields = dataclasses.asdict(VERDICT)
-    report = Report({"targets": {"correct": {"verdict": {**fields, "handle": False}}}})
+@pytest.fixture
+def report(fit_report: FitReport) -> FitReport:
+    """A report of correctness alone, whose verdict holds foreign text."""
+    assert fit_report.targets.correct is not None
+    return dataclasses.replace(
+        fit_report, targets=TargetReports(dataclasses.replace(fit_report.targets.correct, verdict=VERDICT))
+    )
+
+
+def test_a_report_gives_its_verdict_back_as_a_record(report: FitReport) -> None:
     assert report.verdict() == VERDICT
     assert "Unresolved" in str(report)
-    assert_tame(report._repr_html_())
+    html = report._repr_html_()
+    assert_tame(html)
+    assert "Unresolved" in html and "<script" not in html
 
 
-def test_a_report_is_its_verdicts_in_plain_text_of_ipython_and_not_its_numbers() -> None:
+def test_a_report_is_its_verdicts_in_plain_text_of_ipython_and_not_its_numbers(report: FitReport) -> None:
     from IPython.lib.pretty import pretty
 
-    report = Report({"targets": {}, "numbers": list(range(10_000))})
-    assert pretty(report) == str(report) and "9999" not in pretty(report)
+    many = dataclasses.replace(report, inputs={str(i): "sha256" for i in range(10_000)})
+    assert pretty(many) == str(many) == repr(many) and "9999" not in pretty(many)
 
 
-def test_a_verdict_that_a_report_does_not_hold_is_refused_by_name() -> None:
+def test_a_verdict_that_a_report_does_not_hold_is_refused_by_name(report: FitReport) -> None:
+    with pytest.raises(InputError, match="no verdict on 'asserted'; it has correct"):
+        report.verdict("asserted")
     with pytest.raises(InputError, match="no verdict on 'asserted'; it has none"):
-        Report({"targets": {}}).verdict("asserted")
+        dataclasses.replace(report, targets=TargetReports()).verdict("asserted")
 
 
 @pytest.fixture
-def finished(tmp_path: Path) -> Run:
+def finished(tmp_path: Path, report: FitReport) -> Run:
     config = {"model": {"name": HOSTILE}, "prompts": {"name": "facts"}}
     with open_run(tmp_path, "a-run", config) as run:
-        write_json(run.path / "report.json", {"targets": {"correct": {"verdict": dataclasses.asdict(VERDICT)}}})
+        write_result(run.path / "report.json", report)
         write_text(run.path / "report.html", "<!DOCTYPE html>")
         close_run(run)
     return run
@@ -215,7 +230,7 @@ def test_an_unfinished_run_says_what_to_do(tmp_path: Path) -> None:
 def test_a_finished_run_is_read_back_after_its_files_are_checked(finished: Run) -> None:
     again = read_run(finished.path)
     assert again == finished
-    assert again.report.verdict() == VERDICT
+    assert read_report(again).verdict() == VERDICT
     (finished.path / "report.html").write_text("changed")
     with pytest.raises(InputError, match="does not match its sha256"):
         read_run(finished.path)

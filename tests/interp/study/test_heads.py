@@ -9,7 +9,10 @@ import pytest
 from scipy import stats
 
 from interp.errors import InputError
-from interp.runs import attribution
+from interp.results.attribution import Attribution, PublishedModel
+from interp.results.identity import PublishedFile
+from interp.results.schema import read_result
+from interp.runs.layout import ATTRIBUTION
 from interp.stats.effects import cohens_d, d_of_sizes, largest_null_d
 from interp.study import data, runs
 from interp.study import heads as published_heads
@@ -33,6 +36,8 @@ def test_a_published_ranking_is_the_same_record_and_none_of_its_heads_survives(
 ) -> None:
     found = published_heads.load(study, name, "model")
     assert (found.cohorts.n_a, found.cohorts.n_b) == sizes
+    assert found.model == PublishedModel("model", study.json(name)["model_id"]) and found.settings is None
+    assert found.source == PublishedFile(data.PAPER, name, data.hashes()[name])
     contrast = found.contrast("magnitude")
     assert sorted({h.layer for h in contrast.heads}) == list(layers)
     stored = {(r["layer"], r["head"]): r for r in study.json(name)["all_heads_ranked_by_cohen_d"]}
@@ -49,7 +54,7 @@ def test_a_published_ranking_is_the_same_record_and_none_of_its_heads_survives(
 
 def test_a_published_run_holds_the_record_on_disk(study: Study, tmp_path: Path) -> None:
     path = runs.as_run("gemma-4-e2b", tmp_path, study)
-    assert attribution.read(path / attribution.FILE) == published_heads.load(study, data.GEMMA_HEADS, "gemma-4-e2b")
+    assert read_result(path / ATTRIBUTION, Attribution) == published_heads.load(study, data.GEMMA_HEADS, "gemma-4-e2b")
 
 
 def test_p_of_a_stored_d_is_the_t_tests(study: Study) -> None:

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from interp.results.evidence import Thresholds
 from interp.study import data, report
 from interp.study.data import Study
 from interp.study.report import auroc_from_counts
-from probes.evidence.thresholds import Gates
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +35,11 @@ def test_the_interval_from_counts_covers_as_promised_where_classes_are_small() -
     assert 0.92 <= hits / 2000 <= 0.98
 
 
-def test_the_published_gates_are_ours() -> None:
-    gates = Gates()
-    assert {name: getattr(gates, name) for name in report.GATES} == report.GATES
+def test_a_published_report_is_judged_by_the_papers_thresholds_which_are_ours(study: Study) -> None:
+    for made in (report.gemma(study), report.smollm(study)):
+        found = made.thresholds
+        assert found == Thresholds()
+        assert (found.fresh_auroc, found.axis_fresh, found.cliff_ratio) == (0.63, 0.60, 1 / 3)
 
 
 def test_reported_numbers_come_from_the_claims_with_their_section(study: Study) -> None:
@@ -51,13 +52,16 @@ def test_reported_numbers_come_from_the_claims_with_their_section(study: Study) 
         assert f"{delta.value:+g}"[:4] in claim.paper_value
 
 
-def _steps(study: Study) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = report.gemma(study)["targets"]["correct"]["verdict"]["steps"]
-    return rows
-
-
 def test_gemmas_stored_steps_name_their_file_and_the_cross_validation_its_section(study: Study) -> None:
-    steps = {row["step"]: row["source"] for row in _steps(study)}
+    steps = {row.step: row.source for row in report.gemma(study).steps}
     assert "section 6.3 (P047), reported only" in steps["cross_validation"]
     assert steps["fresh_prompts"] == f"{data.GEMMA_PROBE}, C=0.1"
     assert steps["layer_pooling"] == f"{data.GEMMA_POOLED}, C=0.1"
+
+
+def test_published_rates_and_axes_are_the_studys_counts(study: Study) -> None:
+    gemma, smollm = report.gemma(study), report.smollm(study)
+    assert [(r.n_pos, r.n_pos + r.n_neg) for _, r in gemma.rates.items()] == [(58, 100), (55, 193)]
+    assert [(r.n_pos, r.n_pos + r.n_neg) for _, r in smollm.rates.items()] == [(56, 100), (9, 193)]
+    assert len(gemma.axes) == 5 and smollm.axes == ()
+    assert all(row.source == f"{data.GEMMA_AXES}, axes.{row.axis}" for row in gemma.axes)

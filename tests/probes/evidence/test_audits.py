@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 
 from interp.records.answers import Generation, StopReason
-from interp.records.arrays import Features, Position, Site
 from interp.records.findings import Estimate, Severity, Threat
 from interp.records.judgements import Label
 from interp.records.prompts import Claim, Prompt, Split
+from interp.results.evidence import BaselineResult, Thresholds
 from probes.evidence import audits
-from probes.evidence.baselines import Control
-from probes.evidence.thresholds import Gates
 from probes.fitting.samples import Samples
 
 DISHES = ("stew", "sauce", "bread", "tart", "roast", "broth", "custard", "salad", "pie", "soup")
@@ -72,14 +70,6 @@ def test_splits_that_are_cut_differently_are_read_at_different_positions() -> No
     assert audits.position_mismatch(cut, cut) == []
     by_text = [answer(str(i), "cut", stop=None) for i in range(60)]
     assert audits.position_mismatch(ended, by_text) == []  # two ways of telling are not compared
-
-
-def test_features_of_two_positions_void_everything() -> None:
-    x = np.zeros((2, 1, 3), dtype=np.float32)
-    a = Features(("a", "b"), Site.LN_FINAL, (5,), Position.CONTENT, x)
-    b = dataclasses.replace(a, position=Position.END_OF_TURN)
-    assert audits.feature_positions(a, a) == []
-    assert only(audits.feature_positions(a, b), "positions_differ").severity is Severity.FATAL
 
 
 def test_prompts_of_two_kinds_are_told_apart_and_those_of_one_kind_are_not() -> None:
@@ -152,7 +142,7 @@ def test_repeated_prompts_void_the_verdict_once_they_are_many() -> None:
 
 
 def test_the_asymmetry_gate_passes_by_chance_where_a_class_is_small_and_hardly_where_both_are_large() -> None:
-    few, many = (audits.asymmetry_by_chance(*n, Gates()) for n in ((9, 184), (400, 400)))
+    few, many = (audits.asymmetry_by_chance(*n, Thresholds()) for n in ((9, 184), (400, 400)))
     assert few > 0.3
     assert many < 0.01
     rng = np.random.default_rng(0)
@@ -165,18 +155,18 @@ def test_the_asymmetry_gate_passes_by_chance_where_a_class_is_small_and_hardly_w
         hits += min(gaps) <= -0.15
     assert few == pytest.approx(hits / 300, abs=0.09)
     fresh = split_of([True] * 9 + [False] * 184, Split.FRESH)
-    assert only(audits.imbalance(fresh, Gates()), "imbalance").evidence["n_pos"] == 9
-    assert audits.imbalance(split_of([True] * 400 + [False] * 400, Split.FRESH), Gates()) == []
-    assert audits.imbalance(split_of([True] * 9, Split.FRESH), Gates()) == []
+    assert only(audits.imbalance(fresh, Thresholds()), "imbalance").evidence["n_pos"] == 9
+    assert audits.imbalance(split_of([True] * 400 + [False] * 400, Split.FRESH), Thresholds()) == []
+    assert audits.imbalance(split_of([True] * 9, Split.FRESH), Thresholds()) == []
 
 
 def test_a_surface_baseline_that_the_probe_does_not_beat_is_a_confound() -> None:
-    def control(fresh: float, margin: float, kind: str = "surface") -> Control:
+    def baseline(fresh: float, margin: float, kind: str = "surface") -> BaselineResult:
         near, far = (Estimate(v, v - 0.1, v + 0.1, "test", 50, 50) for v in (fresh, margin))
-        return Control("answer length", kind, None, near, far)  # type: ignore[arg-type]
+        return BaselineResult("answer length", kind, None, near, far)  # type: ignore[arg-type]
 
-    found = only(audits.surface_confound([control(0.8, 0.05)]), "surface_confound")
+    found = only(audits.surface_confound([baseline(0.8, 0.05)]), "surface_confound")
     assert found.sentence.startswith("Answer length alone reaches AUROC 0.800")
-    unmeasured = Control("answer length", "surface", None, None, None, "no texts")
-    clean = [control(0.8, 0.2), control(0.55, 0.0), control(0.8, 0.0, "confidence"), unmeasured]
+    unmeasured = BaselineResult("answer length", "surface", None, None, None, "no texts")
+    clean = [baseline(0.8, 0.2), baseline(0.55, 0.0), baseline(0.8, 0.0, "confidence"), unmeasured]
     assert audits.surface_confound(clean) == []

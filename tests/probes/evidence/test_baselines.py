@@ -8,8 +8,9 @@ import pytest
 from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
+from interp.results.evidence import BaselineResult
 from interp.stats.auroc import auroc
-from probes.evidence.baselines import ANSWER_LENGTH, BASELINES, Control, out_of_fold, run_baselines
+from probes.evidence.baselines import ANSWER_LENGTH, BASELINES, out_of_fold, run_baselines
 from probes.fitting.folds import split_folds
 from probes.fitting.samples import Samples
 
@@ -35,7 +36,7 @@ def samples(split: Split, seed: int, n: int = 80, telling: str = "none") -> Samp
     return Samples("correct", split, tuple(prompts), tuple(generations), tuple(labels), y, {})
 
 
-def run(telling: str) -> dict[str, Control]:
+def run(telling: str) -> dict[str, BaselineResult]:
     fit, fresh = samples(Split.FIT, 0, telling=telling), samples(Split.FRESH, 1, telling=telling)
     noise = np.random.default_rng(2).standard_normal(len(fresh.y))
     return {c.name: c for c in run_baselines(fit, fresh, noise, split_folds(fit.y))}
@@ -53,26 +54,26 @@ def run(telling: str) -> dict[str, Control]:
 def test_each_baseline_finds_what_it_reads_on_both_splits_and_a_noise_probe_does_not_beat_it(
     telling: str, names: set[str]
 ) -> None:
-    for name, control in run(telling).items():
-        assert control.fresh is not None and control.cv is not None and control.margin is not None
+    for name, baseline in run(telling).items():
+        assert baseline.fresh is not None and baseline.cv is not None and baseline.margin is not None
         if name in names:
-            assert control.fresh.lower > 0.6 and control.cv.lower > 0.6
-            assert control.margin.upper < 0
+            assert baseline.fresh.lower > 0.6 and baseline.cv.lower > 0.6
+            assert baseline.margin.upper < 0
 
 
 def test_where_nothing_tells_no_baseline_finds_anything() -> None:
     fit, fresh = samples(Split.FIT, 0, 400), samples(Split.FRESH, 1, 400)
-    for control in run_baselines(fit, fresh, np.random.default_rng(2).standard_normal(400), split_folds(fit.y)):
-        assert control.fresh is not None and control.cv is not None
-        assert 0.4 < control.fresh.value < 0.6 and 0.4 < control.cv.value < 0.6
+    for baseline in run_baselines(fit, fresh, np.random.default_rng(2).standard_normal(400), split_folds(fit.y)):
+        assert baseline.fresh is not None and baseline.cv is not None
+        assert 0.4 < baseline.fresh.value < 0.6 and 0.4 < baseline.cv.value < 0.6
 
 
 def test_the_margin_is_the_probes_auroc_minus_the_baselines() -> None:
     fit, fresh = samples(Split.FIT, 0, telling="length"), samples(Split.FRESH, 1, telling="length")
     probe = np.random.default_rng(3).standard_normal(len(fresh.y)) + fresh.y
-    (control,) = run_baselines(fit, fresh, probe, split_folds(fit.y), (ANSWER_LENGTH,))
-    assert control.fresh is not None and control.margin is not None
-    assert control.margin.value == pytest.approx(auroc(fresh.y, probe).value - control.fresh.value)
+    (baseline,) = run_baselines(fit, fresh, probe, split_folds(fit.y), (ANSWER_LENGTH,))
+    assert baseline.fresh is not None and baseline.margin is not None
+    assert baseline.margin.value == pytest.approx(auroc(fresh.y, probe).value - baseline.fresh.value)
 
 
 def test_held_out_scores_come_from_folds_that_did_not_see_the_answer() -> None:

@@ -3,23 +3,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from interp.results.evidence import Null
 from interp.stats import auroc as stats_auroc
 from probes.evidence import nulls
 from probes.fitting.cross_validation import out_of_fold_scores
 from probes.fitting.folds import split_folds
 from probes.fitting.linear import fit_probe
 from probes.simulate.design import Design, World, power_law
-from probes.simulate.studies import Study, draw
+from probes.simulate.studies import SimulatedStudy, draw
 
 CS = (1.0, 0.1, 0.01)
 
 
-def study(auroc: float, seed: int = 0, n: int = 80) -> Study:
+def study(auroc: float, seed: int = 0, n: int = 80) -> SimulatedStudy:
     design = Design(n_fit=n, n_fresh=n, rate_fit=0.5, rate_fresh=0.5, auroc=auroc, d_model=60)
     return draw(World(design, power_law(40, 1.0)), np.random.default_rng(seed))
 
 
-def null_of(drawn: Study, n: int = 200, seed: int = 0) -> nulls.Null:
+def null_of(drawn: SimulatedStudy, n: int = 200, seed: int = 0) -> Null:
     return nulls.label_permutation(drawn.fit_x.x, drawn.fit.y, CS, split_folds(drawn.fit.y), n=n, seed=seed)
 
 

@@ -14,7 +14,9 @@ from scipy import stats
 from interp.errors import InputError
 from interp.records.answers import HeadScale
 from interp.records.arrays import HeadActivations
-from interp.runs import attribution as record
+from interp.results.attribution import Attribution, Cohorts, PublishedModel
+from interp.results.identity import PublishedFile
+from interp.results.schema import read_result, write_result
 from probes.fitting.folds import TooFew
 from probes.heads import arrays
 from probes.heads.contrasts import attribute
@@ -299,21 +301,15 @@ def test_bad_rows_are_refused(null: tuple[HeadActivations, np.ndarray]) -> None:
         attribute(heads, y, permutations=0)
 
 
-def test_the_record_survives_writing_and_strict_reading(
+def test_what_is_measured_survives_writing_and_strict_reading(
     null: tuple[HeadActivations, np.ndarray], tmp_path: Path
 ) -> None:
     heads, y = null
     contrasts = attribute(heads, y, permutations=99, lengths=np.full(91, 7))
-    made = record.Attribution(1, {"name": "x"}, {}, record.Cohorts("cw", "cr", N_A, N_B), 32, contrasts)
-    record.write(tmp_path / "attribution.json", made)
-    assert record.read(tmp_path / "attribution.json") == made
-    text = (tmp_path / "attribution.json").read_text()
-    (tmp_path / "attribution.json").write_text(text.replace('"last_tokens"', '"last"'))
-    with pytest.raises(InputError, match="is not a valid Attribution"):
-        record.read(tmp_path / "attribution.json")
-    (tmp_path / "attribution.json").write_text(text.replace('"schema": 1', '"schema": 0'))
-    with pytest.raises(InputError, match="schema 0, expected 1"):
-        record.read(tmp_path / "attribution.json")
+    model, source = PublishedModel("x", "models/x"), PublishedFile("x", "x.json", "0" * 64)
+    made = Attribution(Attribution.SCHEMA, model, source, Cohorts("cw", "cr", N_A, N_B), 32, contrasts)
+    write_result(tmp_path / "attribution.json", made)
+    assert read_result(tmp_path / "attribution.json", Attribution) == made
 
 
 @pytest.mark.slow

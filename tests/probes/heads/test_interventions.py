@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from hooks.heads.shifts import Shifts
-from interp.runs.attribution import Contrast
+from interp.results.attribution import Contrast
 from probes.heads.interventions import reference
 
 LAYERS, HEADS, ANSWERS = 12, 4, 9

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import made_up
 import numpy as np
 import pytest
 
@@ -16,13 +18,15 @@ from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from interp.runs.arrays import write_features, write_probes
-from interp.runs.directory import close_run, open_run, verify
-from interp.runs.files import read_json, sha256_file, write_json, write_text
-from interp.runs.rows import write_rows
-from probes.fitting import readings
+from interp.results.fit import TargetReports
+from interp.results.reading import read_report
+from interp.results.schema import write_result
+from interp.runs.directory import verify
+from interp.runs.files import sha256_file
+from probes.fitting import layers
+from probes.fitting.recipe import Recipe
+from probes.fitting.records import Records
 from probes.report.page import fit_page
-from probes.verdict import analysis
 
 HOSTILE = "<script>document.title='caught'</script>"
 CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
@@ -40,7 +44,7 @@ WIDTHS = {390: 844, 1280: 900}
 KINDS = {"handle": "A handle was found", "cliff": "No handle: capability cliff", "unresolved": "Unresolved"}
 
 
-def made_up(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> Path:
+def fitted(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> Path:
     """A run as `probes.fit` leaves it, of made-up answers whose correctness shows in h_last by `signal`."""
     rng = np.random.default_rng(1)
     prompts = [
@@ -60,21 +64,8 @@ def made_up(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> 
     x[:, :, 0] += signal * (2 * correct[:, None] - 1)
     residual = Features(ids, Site.RESID_POST, (0,), Position.CONTENT, x[:, :1])
     final = Features(ids, Site.LN_FINAL, (1,), Position.CONTENT, x[:, 1:])
-    records = analysis.Records(prompts, answers, labels, readings.stack(residual, final))
-    found = analysis.analyse(records, targets=("correct",), cs=(1.0,))
-    model = {"name": name, "source": "directory"}
-    config = {"model": model, "prompts": {"name": "facts", "sha256": "0" * 64}, "position": "content", "seed": 0}
-    config |= {"instruments": HOSTILE, "versions": {"python": "3"}}
-    with open_run(root, "made-up", config) as run:
-        for file, rows in (("prompts", prompts), ("generations", answers), ("labels", labels)):
-            write_rows(run.path / f"{file}.jsonl", rows)
-        write_features(run.path / "features.safetensors", [residual, final])
-        write_probes(run.path / "probe.safetensors", found.probes)
-        loaded = {"model": model, "backend": "torch", "proof": "passed"}
-        write_json(run.path / "report.json", {"loaded": loaded, "config": config, "inputs": {}, **found.numbers})
-        write_text(run.path / "report.html", fit_page(run.path))
-        close_run(run)
-    return run.path
+    records = Records(prompts, answers, labels, layers.stack(residual, final))
+    return made_up.finished(root, name, records, Recipe(cs=(1.0,)), HOSTILE)
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +73,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A run of each kind of verdict; the unresolved one's model has a hostile name."""
     root = tmp_path_factory.mktemp("pages")
     return {
-        "handle": made_up(root / "handle", "strong", 60, 1.6, 0.4),
-        "cliff": made_up(root / "cliff", "weak", 60, 0.0, 0.05),
-        "unresolved": made_up(root / "unresolved", HOSTILE, 24, 0.35, 0.4),
+        "handle": fitted(root / "handle", "strong", 60, 1.6, 0.4),
+        "cliff": fitted(root / "cliff", "weak", 60, 0.0, 0.05),
+        "unresolved": fitted(root / "unresolved", HOSTILE, 24, 0.35, 0.4),
     }
 
 
@@ -94,17 +85,17 @@ def text_of(run: Path) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_page_says_the_verdict_with_its_reason_before_anything_else(pages: dict[str, Path], kind: str) -> None:
-    verdict = read_json(pages[kind] / "report.json")["targets"]["correct"]["verdict"]
+    verdict = read_report(pages[kind]).verdict()
     page = text_of(pages[kind])
     order = [
         page.index(part) for part in (KINDS[kind], 'id="figures"', 'id="threats"', 'id="tables"', 'id="provenance"')
     ]
     assert order == sorted(order)
-    assert verdict["reason"].replace("'", "&#39;") in page
+    assert verdict.reason.replace("'", "&#39;") in page
 
 
 def test_the_page_is_listed_in_the_manifest_and_is_the_same_bytes_when_made_again(pages: dict[str, Path]) -> None:
-    assert "report.html" in verify(pages["handle"])["files"]
+    assert "report.html" in verify(pages["handle"]).files
     assert fit_page(pages["handle"]) == text_of(pages["handle"])
 
 
@@ -137,10 +128,11 @@ def test_a_run_without_h_last_still_has_a_page(pages: dict[str, Path], tmp_path:
     bare = shutil.copytree(pages["handle"], tmp_path / "bare")
     for name in ("features.safetensors", "features.json", "probe.safetensors"):
         (bare / name).unlink()
-    report = read_json(bare / "report.json")
-    empty: dict[str, Any] = {"readings": [], "headline": None, "controls": [], "nulls": None, "reliability": None}
-    report["targets"]["correct"] |= empty | {"gate": None, "relations": []}
-    write_json(bare / "report.json", report)
+    report = read_report(bare)
+    assert report.targets.correct is not None
+    nothing = dict.fromkeys(("headline", "study_reading", "nulls", "reliability", "sidecar"))
+    unfitted = dataclasses.replace(report.targets.correct, layers=(), baselines=(), relations=(), **nothing)
+    write_result(bare / "report.json", dataclasses.replace(report, targets=TargetReports(unfitted)))
     page = fit_page(bare)
     assert "figure-h_last_pca" not in page
     assert "Not drawn: Do correct and wrong answers lie apart in h_last?" in page

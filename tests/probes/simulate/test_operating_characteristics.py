@@ -18,9 +18,9 @@ from probes.simulate.operating import Characteristics, simulate
 STUDIES = 1000
 SEED = 1
 NONE, SINGLE, CLIFF = (
-    FailureMode.NONE.value,
-    FailureMode.SINGLE_OUTPUT_DISTRIBUTION.value,
-    FailureMode.CAPABILITY_CLIFF.value,
+    FailureMode.NONE,
+    FailureMode.SINGLE_OUTPUT_DISTRIBUTION,
+    FailureMode.CAPABILITY_CLIFF,
 )
 COLLAPSED = Design(rate_fit=0.56, rate_fresh=0.047)  # SmolLM2, paper section 6.7
 ONE_STYLE = Design(rate_fit=0.58, rate_fresh=0.285, fit_only=0.75)  # Gemma, sections 6.3 and 6.4
@@ -40,7 +40,7 @@ def run(
     return simulate(World(design, spectrum), studies, SEED, features_audited=audited)
 
 
-def share(found: Characteristics, verdict: str) -> float:
+def share(found: Characteristics, verdict: FailureMode) -> float:
     return found.verdicts[verdict].value
 
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from interp.errors import InputError
+from interp.records.findings import FailureMode, Outcome
 from interp.stats.auroc import auroc
-from probes.power import Power, find_n, main, scenarios
 from probes.simulate.calibration import calibrated, expected_auroc
 from probes.simulate.design import Design, World, power_law, separation, spectrum_of
 from probes.simulate.operating import simulate
@@ -72,37 +70,5 @@ def test_designs_that_no_study_can_have_are_refused(wrong: dict[str, float]) -> 
 
 def test_a_study_with_too_few_positives_is_unresolved_or_a_cliff_but_never_an_error() -> None:
     found = simulate(world(rate_fit=0.005, rate_fresh=0.02), 5)
-    assert found.verdicts["none"].value == 0
-    assert found.cv_outcomes["unresolved"].value == 1
-
-
-def test_power_finds_the_sizes_that_a_weaker_handle_needs() -> None:
-    options = Power(n_fit=40, n_fresh=60, d_model=48, auroc=0.75, power=0.6, studies=5, scenario="signal")
-    (signal,) = scenarios(options)
-    first = simulate(signal.world, 5, features_audited=False)
-    found = find_n(signal, options, first)
-    powers = [row["power"]["value"] for row in found["tried"]]
-    assert len(powers) >= 2
-    assert found["needed"] is None or found["needed"]["n_fit"] in [row["n_fit"] for row in found["tried"]]
-    assert max(powers) > min(powers)
-
-
-def test_the_command_prints_a_table_and_writes_what_it_prints(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = Power(n_fit=40, n_fresh=60, d_model=48, studies=2, find_n=False, output_dir=tmp_path)
-    assert main(options) == 0
-    told = capsys.readouterr().out
-    written = json.loads((tmp_path / "power.json").read_text())
-    names = [row["scenario"] for row in written["scenarios"]]
-    assert names == ["no_signal", "signal", "cliff", "single_distribution", "covariate_shift", "surface_confound"]
-    assert all(name.replace("_", " ") in told for name in names)
-    assert written["gates"]["fresh_auroc"] == 0.63
-    assert told.rstrip().endswith("power.json")
-
-
-def test_numbers_that_cannot_be_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--studies"):
-        main(Power(studies=0, output_dir=tmp_path))
-    with pytest.raises(InputError, match="rate_fit"):
-        main(Power(rate_fit=1.5, output_dir=tmp_path))
+    assert found.verdicts[FailureMode.NONE].value == 0
+    assert found.cv_outcomes[Outcome.UNRESOLVED].value == 1

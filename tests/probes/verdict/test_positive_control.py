@@ -7,25 +7,32 @@ import dataclasses
 import numpy as np
 import pytest
 
+from interp.cli.groups import OutputOptions, PromptOptions
 from interp.records.findings import FailureMode, Outcome
 from interp.records.prompts import Split
+from interp.results.evidence import TargetReport, Thresholds
 from interp.stats.auroc import auroc_values
-from probes.evidence.thresholds import Gates
+from probes.evidence.fitted import fit_target, samples
+from probes.evidence.gather import gather
 from probes.fit import Fit, run_fit
 from probes.fitting.cross_validation import C_GRID, fold_scores
 from probes.fitting.folds import split_folds
-from probes.fitting.readings import Readings
+from probes.fitting.layers import StackedLayers
+from probes.fitting.recipe import Recipe
+from probes.fitting.records import Records, open_finished
 from probes.fitting.samples import Samples
+from probes.report.assemble import target_report
 from probes.verdict import steps
-from probes.verdict.analysis import Records, analyse, fit_target, samples
-from probes.verdict.finished import open_finished
+from probes.verdict.judgement import judge
 
 PERMUTATIONS = 200
+RECIPE = Recipe()
 
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Records:
-    options = Fit("smollm2-135m", relations="capital", target="correct", output_dir=tmp_path_factory.mktemp("results"))
+    output = OutputOptions(tmp_path_factory.mktemp("results"))
+    options = Fit("smollm2-135m", PromptOptions(relations="capital"), target="correct", output=output)
     return open_finished(run_fit(options).path).records
 
 
@@ -43,44 +50,48 @@ def permuted(records: Records, seed: int) -> Records:
     return dataclasses.replace(records, labels=labels)
 
 
-def chosen(readings: Readings, fit: Samples) -> tuple[int, float]:
+def chosen(stacked: StackedLayers, fit: Samples) -> tuple[int, float]:
     """The reading and C that cross-validation chooses, without the nested one beside it."""
     folds = split_folds(fit.y, fit.groups)
     ys = np.repeat(fit.y[None], len(C_GRID), axis=0)
-    x = readings.select(fit.ids).stacked.x
+    x = stacked.select(fit.ids).stacked.x
     scores = [fold_scores(x[:, layer], ys, np.array(C_GRID), folds) for layer in range(x.shape[1])]
     aurocs = np.concatenate([auroc_values(ys, each) for each in scores])
     best = int(np.argmax(aurocs))
     return best // len(C_GRID), C_GRID[best % len(C_GRID)]
 
 
+def reported(records: Records) -> TargetReport:
+    evidence = gather(records, "correct", RECIPE)
+    return target_report(evidence, judge(evidence, RECIPE))
+
+
 def claims_a_handle(records: Records) -> bool:
     """Whether the verdict is NONE. That needs a passed fresh step, so the rest is computed only where it passes."""
     fit, fresh = samples(records, "correct")
-    assert records.readings is not None
-    index, c = chosen(records.readings, fit)
-    probe = records.readings.select(fit.ids).probe(index, fit.y, c, "correct")
-    scores = records.readings.select(fresh.ids).stacked.x[:, index].astype(np.float64) @ probe.w + probe.b
-    if steps.fresh_prompts(fresh.y, scores, Gates()).outcome is not Outcome.PASS:
+    assert records.layers is not None
+    index, c = chosen(records.layers, fit)
+    probe = records.layers.select(fit.ids).probe(index, fit.y, c, "correct")
+    scores = records.layers.select(fresh.ids).stacked.x[:, index].astype(np.float64) @ probe.w + probe.b
+    if steps.fresh_prompts(fresh.y, scores, Thresholds()).outcome is not Outcome.PASS:
         return False
-    found = analyse(records, targets=("correct",), cs=C_GRID).numbers["targets"]["correct"]
-    return bool(found["verdict"]["failure"] == FailureMode.NONE)
+    return reported(records).verdict.failure is FailureMode.NONE
 
 
 @pytest.mark.slow
 @pytest.mark.weights
 @pytest.mark.timeout(3600)
 def test_capitals_end_with_a_handle_that_beats_the_best_surface_baseline(records: Records) -> None:
-    found = analyse(records, targets=("correct",), cs=C_GRID).numbers["targets"]["correct"]
-    assert found["verdict"]["failure"] == FailureMode.NONE
-    surface = [c for c in found["controls"] if c["kind"] == "surface" and c["margin"] is not None]
-    best = max(surface, key=lambda c: c["fresh"]["value"])
-    assert best["margin"]["lower"] > 0
-    assert all(row["p_value"] <= 0.01 for row in found["nulls"]["rows"])
+    found = reported(records)
+    assert found.verdict.failure is FailureMode.NONE and found.nulls is not None
+    margins = {c.fresh.value: c.margin for c in found.baselines if c.kind == "surface" and c.fresh is not None}
+    best = margins[max(margins)]
+    assert best is not None and best.lower > 0
+    assert all(row.p_value is not None and row.p_value <= 0.01 for row in found.nulls.rows)
     fit, fresh = samples(records, "correct")
-    fitted = fit_target(records, fit, fresh, C_GRID, 5, 0)
-    assert records.readings is not None
-    assert chosen(records.readings, fit) == (fitted.found.best.layer, fitted.found.best.c)
+    fitted = fit_target(records, fit, fresh, RECIPE)
+    assert records.layers is not None
+    assert chosen(records.layers, fit) == (fitted.chosen.best.layer, fitted.chosen.best.c)
     assert {x.split for x in (fit, fresh)} == set(Split)
 
 

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from interp.records.findings import Estimate, FailureMode, Outcome, Severity, StepResult, Threat
-from probes.evidence.base_rates import BaseRates
-from probes.evidence.baselines import Control
-from probes.evidence.thresholds import Gates, at_least, at_most, growth_needed, size_needed
+from interp.records.findings import Estimate, FailureMode, Outcome, Severity, Step, StepResult, Threat
+from interp.results.evidence import BaselineResult, BySplit, Thresholds
 from probes.verdict.taxonomy import diagnose, rate_ratio
+from probes.verdict.thresholds import at_least, at_most, growth_needed, size_needed
 
 
 def rate(k: int, n: int) -> Estimate:
@@ -23,14 +22,14 @@ def auroc(value: float, half: float, n_pos: int = 50, n_neg: int = 100) -> Estim
     return Estimate(value, value - half, value + half, "test", n_pos, n_neg)
 
 
-def step(name: str, estimate: Estimate | None, outcome: Outcome) -> StepResult:
+def step(name: Step, estimate: Estimate | None, outcome: Outcome) -> StepResult:
     return StepResult(name, estimate, None, outcome, "detail")
 
 
-PASSED_CV = step("cross_validation", auroc(0.75, 0.1), Outcome.PASS)
-BEATEN = Control("answer length", "surface", auroc(0.5, 0.1), auroc(0.55, 0.1), auroc(0.2, 0.1))
-HOLDS = BaseRates(rate(58, 100), rate(55, 193))
-CLIFF = BaseRates(rate(56, 100), rate(9, 193))
+PASSED_CV = step(Step.CROSS_VALIDATION, auroc(0.75, 0.1), Outcome.PASS)
+BEATEN = BaselineResult("answer length", "surface", auroc(0.5, 0.1), auroc(0.55, 0.1), auroc(0.2, 0.1))
+HOLDS = BySplit(rate(58, 100), rate(55, 193))
+CLIFF = BySplit(rate(56, 100), rate(9, 193))
 
 
 @pytest.mark.parametrize(
@@ -73,65 +72,65 @@ def test_rate_ratio_interval_covers_the_true_ratio() -> None:
     covered = 0
     for _ in range(2000):
         k1, k2 = int(rng.binomial(100, 0.56)), int(rng.binomial(193, 0.047))
-        found = rate_ratio(BaseRates(rate(k1, 100), rate(k2, 193)))
+        found = rate_ratio(BySplit(rate(k1, 100), rate(k2, 193)))
         assert found is not None
         covered += found.lower <= 0.047 / 0.56 <= found.upper
     assert 0.93 <= covered / 2000 <= 0.98
 
 
 def test_rate_ratio_without_fit_positives_is_unknown_and_without_fresh_positives_is_bounded() -> None:
-    assert rate_ratio(BaseRates(rate(0, 100), rate(9, 193))) is None
-    none_left = rate_ratio(BaseRates(rate(56, 100), rate(0, 193)))
+    assert rate_ratio(BySplit(rate(0, 100), rate(9, 193))) is None
+    none_left = rate_ratio(BySplit(rate(56, 100), rate(0, 193)))
     assert none_left is not None
     assert none_left.lower == 0 < none_left.upper < 0.1
 
 
 def test_a_handle_needs_both_splits_and_a_beaten_surface() -> None:
-    fresh = step("fresh_prompts", auroc(0.8, 0.05), Outcome.PASS)
+    fresh = step(Step.FRESH_PROMPTS, auroc(0.8, 0.05), Outcome.PASS)
     assert diagnose([PASSED_CV, fresh], HOLDS, [BEATEN], []).failure is FailureMode.NONE
     assert diagnose([PASSED_CV, fresh], HOLDS, [], []).failure is FailureMode.UNRESOLVED
-    failed_cv = step("cross_validation", auroc(0.5, 0.05), Outcome.FAIL)
+    failed_cv = step(Step.CROSS_VALIDATION, auroc(0.5, 0.05), Outcome.FAIL)
     assert diagnose([failed_cv, fresh], HOLDS, [BEATEN], []).failure is FailureMode.UNRESOLVED
 
 
 def test_a_probe_that_does_not_beat_surface_is_no_handle_whichever_baseline_it_is() -> None:
-    fresh = step("fresh_prompts", auroc(0.8, 0.05), Outcome.PASS)
-    close = Control("TF-IDF of the answer", "surface", None, auroc(0.78, 0.05), auroc(0.02, 0.05))
+    fresh = step(Step.FRESH_PROMPTS, auroc(0.8, 0.05), Outcome.PASS)
+    close = BaselineResult("TF-IDF of the answer", "surface", None, auroc(0.78, 0.05), auroc(0.02, 0.05))
     verdict = diagnose([PASSED_CV, fresh], HOLDS, [BEATEN, close], [])
     assert verdict.failure is FailureMode.UNRESOLVED
     assert "TF-IDF of the answer" in verdict.reason
 
 
 def test_a_handle_that_does_not_beat_confidence_is_said_to_be_no_better_than_the_logits() -> None:
-    fresh = step("fresh_prompts", auroc(0.8, 0.05), Outcome.PASS)
-    logits = Control("mean token log-probability", "confidence", None, auroc(0.79, 0.05), auroc(0.01, 0.05))
+    fresh = step(Step.FRESH_PROMPTS, auroc(0.8, 0.05), Outcome.PASS)
+    logits = BaselineResult("mean token log-probability", "confidence", None, auroc(0.79, 0.05), auroc(0.01, 0.05))
     verdict = diagnose([PASSED_CV, fresh], HOLDS, [BEATEN, logits], [])
     assert verdict.failure is FailureMode.NONE
     assert "no better than reading the logits" in verdict.reason
 
 
 def test_base_rates_tell_the_two_failure_modes_apart() -> None:
-    at_chance = step("fresh_prompts", auroc(0.516, 0.09), Outcome.FAIL)
+    at_chance = step(Step.FRESH_PROMPTS, auroc(0.516, 0.09), Outcome.FAIL)
     assert diagnose([PASSED_CV, at_chance], HOLDS, [], []).failure is FailureMode.SINGLE_OUTPUT_DISTRIBUTION
     assert diagnose([PASSED_CV, at_chance], CLIFF, [], []).failure is FailureMode.CAPABILITY_CLIFF
-    wide = step("fresh_prompts", auroc(0.519, 0.2), Outcome.UNRESOLVED)
+    wide = step(Step.FRESH_PROMPTS, auroc(0.519, 0.2), Outcome.UNRESOLVED)
     assert diagnose([PASSED_CV, wide], CLIFF, [], []).failure is FailureMode.CAPABILITY_CLIFF
     assert diagnose([PASSED_CV, wide], HOLDS, [], []).failure is FailureMode.UNRESOLVED
 
 
 def test_an_unresolved_verdict_says_how_many_prompts_would_resolve_it() -> None:
-    wide = step("fresh_prompts", auroc(0.60, 0.2), Outcome.UNRESOLVED)
+    wide = step(Step.FRESH_PROMPTS, auroc(0.60, 0.2), Outcome.UNRESOLVED)
     assert "prompts with" in diagnose([PASSED_CV, wide], HOLDS, [], []).reason
 
 
 def test_a_fatal_threat_voids_even_a_handle() -> None:
-    fresh = step("fresh_prompts", auroc(0.8, 0.05), Outcome.PASS)
+    fresh = step(Step.FRESH_PROMPTS, auroc(0.8, 0.05), Outcome.PASS)
     threat = Threat("positions_differ", Severity.FATAL, {}, "The splits were read at different positions.")
     verdict = diagnose([PASSED_CV, fresh], HOLDS, [BEATEN], [threat])
     assert verdict.failure is FailureMode.UNRESOLVED
     assert "different positions" in verdict.reason
 
 
-def test_gates_are_the_papers() -> None:
-    gates = Gates()
-    assert (gates.cv_auroc, gates.fresh_auroc, gates.asymmetry, gates.assert_floor) == (0.65, 0.63, -0.15, 0.70)
+def test_thresholds_are_the_papers() -> None:
+    t = Thresholds()
+    assert (t.cv_auroc, t.fresh_auroc, t.asymmetry, t.assert_floor) == (0.65, 0.63, -0.15, 0.70)

@@ -1,4 +1,4 @@
-"""Which heads differ between two cohorts of answers: the record of `attribution.json`, one's own or published.
+"""Which heads differ between two cohorts of answers: what `attribution.json` holds, one's own or published.
 
 d > 0 means that cohort a (by default cw: wrong and asserted) is higher than cohort b (cr: right and asserted), as in
 the paper's section on arc 2. A contrast is a correlation over answers; `Intervention` is what changing a head does.
@@ -6,31 +6,46 @@ the paper's section on arc 2. A contrast is a correlation over answers; `Interve
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from interp.errors import InputError
 from interp.records.findings import Estimate
 from interp.records.judgements import Cohort
-from interp.runs.files import canonical_json, read_json, write_json
-from interp.runs.rows import parse_row
+from interp.records.loaded import ModelId
+from interp.records.shown import Shown
+from interp.results.identity import PublishedFile, RunIdentity
+from interp.results.schema import Result
 
-SCHEMA = 1
-FILE = "attribution.json"
 CONTRASTS = {"magnitude": "|d|", "directional": "d"}  # by what each ranks heads: a directional d below 0 is none
 LEVEL = 0.05  # a head survives below this family-wise p
-Outcome = Literal["heads survive", "no head survives", "could not be tested"]
-STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
+ContrastOutcome = Literal["heads survive", "no head survives", "could not be tested"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cohorts:
+class PublishedModel(Shown):
+    """A model of the published study: the study says what it loaded, but not which commit."""
+
+    name: str
+    repo: str
+    source: Literal["published"] = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionSettings(Shown):
+    """Which answers were compared, and in how many of them every head was zeroed."""
+
+    split: Literal["fit", "fresh", "both"]
+    limit: int | None
+    seed: int
+    intervene: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts(Shown):
     """Two cohorts of answers and how many each has."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     a: Cohort
     b: Cohort
     n_a: int
@@ -38,7 +53,7 @@ class Cohorts:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadEffect:
+class HeadEffect(Shown):
     """One head in one contrast.
 
     Attributes:
@@ -52,7 +67,6 @@ class HeadEffect:
         cosine: between the cohorts' mean vectors.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     layer: int
     head: int
     mean_a: float | None
@@ -68,10 +82,9 @@ class HeadEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class Largest(Shown):
     """The largest d over all heads beside what is largest where nothing differs: its mean and its 95 % quantile."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     observed: float
     expected: float
     quantile_95: float
@@ -79,13 +92,12 @@ class Largest:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitHalf:
+class SplitHalf(Shown):
     """Do two halves of the answers rank the heads alike? `null` is the same with shuffled labels.
 
     `top_shared` is the mean share of the `top` first heads that both halves name, `top_shared_null` the same by chance.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     rank_correlation: Estimate
     null: Estimate
     top: int
@@ -94,27 +106,25 @@ class SplitHalf:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Shown):
     """A contrast over pairs of answers that are alike in something, one of each cohort; `heads` are the ones in view.
 
     In view are the first heads of the contrast over all answers, and every head that survives here.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     by: str
     n_pairs: int
-    outcome: Outcome
+    outcome: ContrastOutcome
     reason: str
     largest: Largest | None = None
     heads: tuple[HeadEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(Shown):
     """One contrast over all heads; `ranking` holds (layer, head), the strongest first."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    outcome: Outcome
+    outcome: ContrastOutcome
     reason: str
     method: str
     ranking: tuple[tuple[int, int], ...] = ()
@@ -132,10 +142,9 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadShift:
+class HeadShift(Shown):
     """What zeroing one head does, as a mean over answers: natural log-probability a token, and the probe's log-odds."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     layer: int
     head: int
     logprob: Estimate
@@ -143,14 +152,13 @@ class HeadShift:
 
 
 @dataclass(frozen=True, slots=True)
-class Intervention:
+class Intervention(Shown):
     """Every head zeroed once, and how its effect ranks beside each contrast.
 
     `rank_correlation` maps contrast -> effect (`logprob`, `score`) -> Spearman's correlation over heads of the
     contrast's ranking with the size of the effect.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     generation_ids: tuple[str, ...]
     factor: float
     heads: tuple[HeadShift, ...]
@@ -160,44 +168,35 @@ class Intervention:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Result):
     """Everything that `attribution.json` holds.
 
-    `contrasts` are called `magnitude` and `directional`; `source` says which run or published file they were made from.
+    Attributes:
+        model: whose heads they are.
+        source: the run, or the published file, that the answers are of.
+        contrasts: by name, `magnitude` before `directional`.
+        intervention: None where no head was zeroed.
+        settings: how it was made; None of a published one.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-    schema: int
-    model: Mapping[str, Any]
-    source: Mapping[str, Any]
+    SCHEMA: ClassVar[int] = 2
+
+    model: ModelId | PublishedModel
+    source: RunIdentity | PublishedFile
     cohorts: Cohorts
     last_tokens: int
     contrasts: Mapping[str, Contrast]
     intervention: Intervention | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: AttributionSettings | None = None
+
+    def __post_init__(self) -> None:
+        """Put the contrasts into the order of `CONTRASTS`: JSON keeps its keys sorted."""
+        names = dict.fromkeys((*CONTRASTS, *self.contrasts))
+        ordered = {name: self.contrasts[name] for name in names if name in self.contrasts}
+        object.__setattr__(self, "contrasts", ordered)
 
     def contrast(self, name: str) -> Contrast:
         """Return a contrast by its name; one that is not here raises InputError."""
         if name not in self.contrasts:
             raise InputError(f"This attribution has no {name!r} contrast; it has {', '.join(self.contrasts)}.")
         return self.contrasts[name]
-
-
-def write(path: Path, attribution: Attribution) -> None:
-    """Write the record as JSON."""
-    write_json(path, dataclasses.asdict(attribution))
-
-
-def read(path: Path) -> Attribution:
-    """Read `attribution.json`.
-
-    Raises:
-        InputError: a missing file, unknown keys or wrong types, or another schema.
-    """
-    content = read_json(path)
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        raise InputError(f"{path} has the schema {schema!r}, expected {SCHEMA}; make it again with this version.")
-    found = parse_row(Attribution, canonical_json(content), str(path))
-    in_order = {name: found.contrasts[name] for name in (*CONTRASTS, *found.contrasts) if name in found.contrasts}
-    return dataclasses.replace(found, contrasts=in_order)

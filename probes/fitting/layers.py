@@ -15,7 +15,7 @@ from probes.fitting.linear import fit_probe
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LayerPlace:
     """One site at one layer (block numbers from 0; LN_FINAL follows the last block)."""
 
     site: Site
@@ -26,10 +26,10 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readings:
-    """All readings of the same answers: `stacked.x[:, i]` was read at `places[i]`, and its layer number is i."""
+class StackedLayers:
+    """Every place of the same answers: `stacked.x[:, i]` was read at `places[i]`, and its layer number is i."""
 
-    places: tuple[Reading, ...]
+    places: tuple[LayerPlace, ...]
     stacked: Features
 
     @property
@@ -37,7 +37,7 @@ class Readings:
         """The index of the study's reading: the final norm's output."""
         return next(i for i, place in enumerate(self.places) if place.site is Site.LN_FINAL)
 
-    def select(self, ids: Sequence[str]) -> Readings:
+    def select(self, ids: Sequence[str]) -> StackedLayers:
         """Return the rows of these ids, in this order."""
         return dataclasses.replace(self, stacked=self.stacked.select(ids))
 
@@ -60,19 +60,19 @@ class Readings:
         return fit_probe(raw, place.layer, y, c, target)
 
 
-def stack(residual: Features | None, final: Features) -> Readings:
+def stack(residual: Features | None, final: Features) -> StackedLayers:
     """Stack the residual streams of all blocks and the final norm's output."""
     if residual is None:
         x, places = final.x, []
     else:
         same_rows(residual, final)
         x = np.concatenate([residual.x, final.x], axis=1)
-        places = [Reading(residual.site, layer) for layer in residual.layers]
-    places.append(Reading(final.site, final.layers[0]))
-    return Readings(tuple(places), dataclasses.replace(final, layers=tuple(range(len(places))), x=x))
+        places = [LayerPlace(residual.site, layer) for layer in residual.layers]
+    places.append(LayerPlace(final.site, final.layers[0]))
+    return StackedLayers(tuple(places), dataclasses.replace(final, layers=tuple(range(len(places))), x=x))
 
 
-def pooled(residual: Features, final: Features, k: int) -> Readings:
+def pooled(residual: Features, final: Features, k: int) -> StackedLayers:
     """Average the last k entries of Hugging Face's `hidden_states`, as the study's multi-layer variant (section 6.6).
 
     The last entry is the final norm's output, the ones before it the residual streams of the blocks before the last.
@@ -88,11 +88,11 @@ def pooled(residual: Features, final: Features, k: int) -> Readings:
         )
     entries = [residual.at(layer) for layer in wanted] + [final.at(last)]
     x = np.stack(entries).mean(axis=0, dtype=np.float32).reshape(len(entries[0]), 1, -1)
-    place = (Reading(Site.LN_FINAL, last),)
-    return Readings(place, dataclasses.replace(final, layers=(0,), x=x, pool_layers=k))
+    place = (LayerPlace(Site.LN_FINAL, last),)
+    return StackedLayers(place, dataclasses.replace(final, layers=(0,), x=x, pool_layers=k))
 
 
-def pooled_or_none(residual: Features, final: Features, k: int) -> Readings | None:
+def pooled_or_none(residual: Features, final: Features, k: int) -> StackedLayers | None:
     """Average the last k hidden states where all of them were captured; None where they were not."""
     last = final.layers[0]
     return pooled(residual, final, k) if set(range(last - k + 1, last)) <= set(residual.layers) else None
