@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from made_answers import generation
 
 from interp.errors import InputError
 from interp.labels.of_answers import INSTRUMENTS, label, label_all
@@ -23,10 +24,6 @@ PROMPT = Prompt(
     ),
 )
 HALF = "Whisk it constantly. Keep the bowl at 60 °C. Add the butter."
-
-
-def generation(text: str, stop: StopReason = StopReason.EOS, prompt_id: str = "p1") -> Generation:
-    return Generation("g1", prompt_id, "m", text, (1, 2), 5, stop, 64, -0.5, -1.0)
 
 
 def test_recall_is_the_share_of_claims_and_half_of_them_is_correct() -> None:
