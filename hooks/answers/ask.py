@@ -32,4 +32,4 @@ def read(backend: Backend, prompt: str | Prompt, hooks: Sequence[str | Hook]) ->
     wanted = [Read(parse_hook(str(hook), backend.geometry, names), Reduce.WHOLE) for hook in hooks]
     ids = np.array([encode(backend.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
     values = backend.forward(ids, np.ones_like(ids), wanted).values
-    return {str(one.hook): values[one][0] for one in wanted}
+    return {str(read.hook): values[read][0] for read in wanted}

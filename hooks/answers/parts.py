@@ -47,7 +47,7 @@ def read_part(path: Path) -> tuple[list[Generation], list[Features]]:
     features = []
     for entry in json.loads(metadata["features"]):
         site, position = Site(entry["site"]), Position(entry["position"])
-        one = Features(
+        states = Features(
             generation_ids=tuple(entry["generation_ids"]),
             site=site,
             layers=tuple(entry["layers"]),
@@ -55,9 +55,9 @@ def read_part(path: Path) -> tuple[list[Generation], list[Features]]:
             x=arrays[f"{site}.{position}"],
             pool_tokens=entry["pool_tokens"],
         )
-        if one.fingerprint() != entry["fingerprint"]:
+        if states.fingerprint() != entry["fingerprint"]:
             raise InputError(f"{path} is damaged (its arrays do not match their hash); delete it to make it again.")
-        features.append(one)
+        features.append(states)
     return generations, features
 
 
