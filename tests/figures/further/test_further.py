@@ -83,9 +83,7 @@ def test_every_mark_and_region_of_the_map_equals_the_json(further: dict[str, Dra
 def test_layers_are_drawn_with_the_reports_numbers_and_the_final_norm_last(own_runs: list[DrawnRun]) -> None:
     panel = layer_auroc.read(own_runs[0])
     layers = own_runs[0].correctness().layers
-    fresh = [
-        (x, p.value) for x, p in zip(panel.x, panel.points, strict=True) if p.series == layer_auroc.SERIES["fresh"]
-    ]
+    fresh = [(x, p.value) for x, p in zip(panel.x, panel.points, strict=True) if p.series == layer_auroc.FRESH]
     assert fresh == [(float(i), row.fresh.value) for i, row in enumerate(layers) if row.fresh is not None]
     assert len(fresh) == len(layers) == 5
     assert panel.ticks[-1] == (4.0, "norm")
