@@ -85,7 +85,8 @@ class DrawnRun:
 def open_result(path: Path) -> DrawnRun:
     """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
     manifest = verify(path)
-    model = manifest.config["model"]
-    name = model["name"] if isinstance(model, Mapping) else str(model)
+    model = manifest.config.get("model", path.resolve().name)
+    if isinstance(model, Mapping):
+        model = model.get("model", model)["name"]  # a graded run holds the whole of its model.json
     position = Position(manifest.config.get("position", Position.CONTENT))
-    return DrawnRun(path, name, position, frozenset(manifest.files))
+    return DrawnRun(path, str(model), position, frozenset(manifest.files))

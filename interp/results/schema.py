@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import canonical_json, read_json, write_json
+from interp.runs.files import canonical_json, write_json
 from interp.runs.rows import parse_row
 
 
@@ -34,16 +36,62 @@ def read_result(path: Path, cls: type[R]) -> R:
     """Read a result back.
 
     Raises:
-        InputError: a missing or broken file, another schema, an unknown key, a missing field or a wrong type.
+        InputError: a missing or broken file, another schema, a key that is unknown, absent or there twice, a wrong
+            type, or a number that is not finite.
     """
-    content = read_json(path)
+    content = _read(path)
     if not isinstance(content, dict):
         raise InputError(f"{path} holds no {cls.__name__}; expected the JSON object that this toolkit writes.")
     schema = content.get("schema")
-    if schema != cls.SCHEMA:
-        age = "an older" if isinstance(schema, int) and schema < cls.SCHEMA else "another"
+    if schema != cls.SCHEMA or not isinstance(schema, int) or isinstance(schema, bool):
+        older = isinstance(schema, int) and not isinstance(schema, bool) and schema < cls.SCHEMA
         raise InputError(
-            f"{path} has the schema {schema!r}, but this version reads {cls.SCHEMA}: it was made by {age} version of "
-            "the toolkit; make it again with this one."
+            f"{path} has the schema {repr(schema)[:40]}, but this version reads {cls.SCHEMA}: it was made by "
+            f"{'an older' if older else 'another'} version of the toolkit; make it again with this one."
         )
-    return parse_row(cls, canonical_json(content), str(path))
+    result = parse_row(cls, canonical_json(content), str(path))
+    if json.loads(_written(result, path)) != content:
+        raise InputError(
+            f"{path} leaves out a field of {cls.__name__}, or holds a number that it cannot keep; restore it, or make "
+            "it again."
+        )
+    return result
+
+
+def _read(path: Path) -> object:
+    """Parse a file as strictly as it was written: no key twice, no number that is not finite."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content: object = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing; expected the JSON file that this toolkit writes.") from error
+    except (ValueError, RecursionError) as error:  # also bytes that are no text, and a number of thousands of digits
+        raise InputError(f"{path} is not valid JSON ({str(error)[:100]}); restore it, or make it again.") from error
+    return content
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands there twice")
+    return dict(pairs)
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no finite number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:40]} is no finite number")
+    return number
+
+
+def _written(result: Result, path: Path) -> str:
+    """Return what a result is written as; an integer too large for its field has become infinite."""
+    try:
+        return canonical_json(dataclasses.asdict(result))
+    except ValueError as error:
+        raise InputError(f"{path} holds a number that is not finite; restore it, or make it again.") from error

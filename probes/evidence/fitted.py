@@ -66,8 +66,9 @@ def fit_target(records: Records, fit: Samples, fresh: Samples, recipe: Recipe) -
     if records.layers is None:
         raise TooFew("this run keeps no h_last of its answers.")
     n_pos, n_neg = examples(fit.y, fit.groups)
-    if min(n_pos, n_neg) < MIN_CLASS:
-        raise TooFew(f"{n_pos} positive and {n_neg} negative answers on fit; a probe needs {MIN_CLASS} of each.")
+    least = max(MIN_CLASS, recipe.thresholds.min_class)
+    if min(n_pos, n_neg) < least:
+        raise TooFew(f"{n_pos} positive and {n_neg} negative answers on fit; a probe needs {least} of each.")
     return fit_on(records.layers, fit, fresh, recipe)
 
 

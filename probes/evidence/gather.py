@@ -222,10 +222,10 @@ def audit(
     a, b = ([g for g in records.generations if split[g.prompt_id] is s] for s in (Split.FIT, Split.FRESH))
     threats = [*audits.cut_off(a, Split.FIT), *audits.cut_off(b, Split.FRESH), *audits.position_mismatch(a, b)]
     threats += audits.duplicates(fit, fresh)
-    threats += audits.prompt_shift(fit, fresh)
+    threats += audits.prompt_shift(fit, fresh, recipe.seed)
     if x is not None and min(map(len, x)) >= recipe.thresholds.min_class:
-        threats += audits.feature_shift(*x)
+        threats += audits.feature_shift(*x, recipe.seed)
     threats += [*audits.base_rate_shift(fit, fresh), *audits.judge_differs(fit, fresh), *audits.own_judge(fit, fresh)]
     threats += [*audits.unscored(fit), *audits.unscored(fresh)]
-    threats += audits.imbalance(fresh, recipe.thresholds)
+    threats += audits.imbalance(fresh, recipe.thresholds, recipe.seed)
     return [*threats, *audits.surface_confound(baselines)]

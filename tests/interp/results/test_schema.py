@@ -102,3 +102,41 @@ def test_a_number_that_json_does_not_have_is_never_written(tmp_path: Path) -> No
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_result(tmp_path / "small.json", dataclasses.replace(GOOD, inner=Inner(float("nan"))))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "made", "said"),
+    [
+        ('"n": 7', '"n": 7, "n": 8', "the key 'n' stands there twice"),
+        ('"share": 0.0', '"share": 0.0, "share": 1.0', "the key 'share' stands there twice"),
+        ('"share": 0.0', '"share": NaN', "NaN is no finite number"),
+        ('"share": 0.0', '"share": -Infinity', "-Infinity is no finite number"),
+        ('"share": 0.0', '"share": 1e999', "1e999 is no finite number"),
+        ('"n": 7', f'"n": {"9" * 5000}', "is not valid JSON"),
+        ('"share": 0.0', f'"share": {"9" * 400}', "a number that"),
+        ('"names": []', '"x": []', "is not a valid Small"),
+        ('"schema": 2', '"schema": 2.0', "has the schema 2.0"),
+        ('"schema": 2', '"schema": true', "has the schema True"),
+    ],
+)
+def test_a_file_that_was_changed_by_hand_is_one_sentence_and_never_another_number(
+    was: str, made: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.json"
+    write_result(path, GOOD)
+    text = " ".join(path.read_text().split()).replace("[ ]", "[]")
+    assert was in text
+    path.write_text(text.replace(was, made, 1))
+    with pytest.raises(InputError) as caught:
+        read_result(path, Small)
+    assert said in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+def test_a_field_that_has_a_default_may_not_be_left_out_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "small.json"
+    write_result(path, GOOD)
+    path.write_text(path.read_text().replace(',\n   "names": []', "").replace('"names": [],\n', ""))
+    text = path.read_text()
+    assert text.count('"names"') == 1
+    with pytest.raises(InputError, match="leaves out a field of Small"):
+        read_result(path, Small)
