@@ -16,7 +16,7 @@ from figures import export, listing
 from figures.export import Drawing
 from figures.parts import style
 from figures.parts.figure import Figure, P
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.study import data, runs
@@ -36,14 +36,14 @@ class Figures:
     """How much is said on stderr."""
 
 
-def published_results(folder: Path) -> list[Result]:
+def published_results(folder: Path) -> list[DrawnRun]:
     """Write the published study's run directories under `folder` and open them; a damaged file stops it by name."""
     study = data.open_study()
     study.verify()
     return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
-def drawing(figure: Figure[P], results: Sequence[Result]) -> Drawing[P]:
+def drawing(figure: Figure[P], results: Sequence[DrawnRun]) -> Drawing[P]:
     """Return a figure of the runs that can fill it; where none can, raise NotInRun with what the first one lacks."""
     panels: list[P] = []
     reasons: list[NotInRun] = []
@@ -57,7 +57,7 @@ def drawing(figure: Figure[P], results: Sequence[Result]) -> Drawing[P]:
     return Drawing(figure, figure.together(panels))
 
 
-def drawings(results: Sequence[Result], figures: listing.Listing) -> tuple[list[Drawing[Any]], list[str]]:
+def drawings(results: Sequence[DrawnRun], figures: listing.Listing) -> tuple[list[Drawing[Any]], list[str]]:
     """Return the figures that the runs can fill, and for every other figure the reason why not."""
     filled, missing = [], []
     for figure in figures:
@@ -68,7 +68,7 @@ def drawings(results: Sequence[Result], figures: listing.Listing) -> tuple[list[
     return filled, missing
 
 
-def draw_all(results: Sequence[Result], output_dir: Path, figures: listing.Listing) -> list[Path]:
+def draw_all(results: Sequence[DrawnRun], output_dir: Path, figures: listing.Listing) -> list[Path]:
     """Read everything, then draw everything: a bad file stops before the first figure is written."""
     filled, missing = drawings(results, figures)
     if not filled:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from figures.listing import ON_A_PAGE
 from figures.parts import style
 from figures.parts.figure import Figure, P, Panel
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.runs import layout
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class InlineFigure:
     files: tuple[str, ...]
 
 
-def inline_figures(result: Result, without: frozenset[str] = frozenset()) -> tuple[list[InlineFigure], list[str]]:
+def inline_figures(result: DrawnRun, without: frozenset[str] = frozenset()) -> tuple[list[InlineFigure], list[str]]:
     """Return every figure that a run can fill, and a sentence for each that it cannot; `without` names ones to omit."""
     drawn: list[InlineFigure] = []
     missing: list[str] = []
@@ -61,7 +61,7 @@ def inline_figures(result: Result, without: frozenset[str] = frozenset()) -> tup
     return drawn, missing
 
 
-def _inline(figure: Figure[P], result: Result) -> InlineFigure:
+def _inline(figure: Figure[P], result: DrawnRun) -> InlineFigure:
     (panel,) = figure.together(figure.read(result))
     alt = f"{figure.title} {describe(panel)}"
     return InlineFigure(figure.name, figure.title, draw_svg(figure, panel, alt), alt, figure.files)
@@ -111,7 +111,7 @@ def _title_without_model(title: str, panel: Panel) -> str:
     return title.removeprefix(panel.title).lstrip(", \n")
 
 
-def _without_path(sentence: str, result: Result) -> str:
+def _without_path(sentence: str, result: DrawnRun) -> str:
     return sentence.replace(f"{result.path}/", "").replace(str(result.path), "This run")
 
 

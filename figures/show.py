@@ -14,7 +14,7 @@ from figures import export
 from figures.export import Drawing
 from figures.parts import style
 from figures.parts.figure import Figure, P
-from figures.parts.result import Result, open_result
+from figures.parts.result import DrawnRun, open_result
 from interp.runs.directory import Run
 
 PIXELS_PER_INCH = 144
@@ -40,7 +40,7 @@ class Picture(Generic[P]):
         return data, {"image/png": {"width": WIDTH}}
 
 
-def show(figure: Figure[P], *of: Run | Path | Result | P) -> Picture[P]:
+def show(figure: Figure[P], *of: Run | Path | DrawnRun | P) -> Picture[P]:
     """Return one figure of one or more finished runs, or of panels that were read already, for display.
 
     Args:
@@ -54,12 +54,12 @@ def show(figure: Figure[P], *of: Run | Path | Result | P) -> Picture[P]:
     return Picture(Drawing(figure, figure.together(panels)))
 
 
-def _panels(figure: Figure[P], source: Run | Path | Result | P) -> Sequence[P]:
+def _panels(figure: Figure[P], source: Run | Path | DrawnRun | P) -> Sequence[P]:
     if isinstance(source, Run):
         return figure.read(open_result(source.path))
     if isinstance(source, Path):
         return figure.read(open_result(source))
-    return figure.read(source) if isinstance(source, Result) else (source,)
+    return figure.read(source) if isinstance(source, DrawnRun) else (source,)
 
 
 def _interactive(drawing: Drawing[P]) -> object:

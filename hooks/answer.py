@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import tyro
 
-from hooks.answers.run import answer, budget_file, has_chat_template
+from hooks.answers.run import answer, budget_file
 from interp.cli.front_door import run_command
 from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
 from interp.cli.options import at_least, budgets, command_line
@@ -20,13 +20,11 @@ from interp.prompts.sets import PromptSet
 from interp.records.answers import Generation, StopReason
 from interp.runs.rows import read_rows
 
-__all__ = ["Answer", "answer", "has_chat_template", "main"]
-
 PROG = "python -m hooks.answer"
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerPrompts:
     """Answer prompts greedily and keep the answers."""
 
     model: str
@@ -42,7 +40,7 @@ class Answer:
     output: tyro.conf.OmitArgPrefixes[OutputOptions] = OutputOptions()
 
 
-def main(options: Answer) -> int:
+def main(options: AnswerPrompts) -> int:
     """Run the command and print how the answers ended, and the path."""
     wanted = budgets(options.max_new_tokens)
     chosen = _prompt_set(options)
@@ -64,7 +62,7 @@ def main(options: Answer) -> int:
     return 0
 
 
-def _prompt_set(options: Answer) -> PromptSet:
+def _prompt_set(options: AnswerPrompts) -> PromptSet:
     if options.limit is not None:
         at_least("limit", options.limit, 1)
     whole = options.asked.load(judged=True)  # nothing here needs accepted wordings
@@ -72,4 +70,4 @@ def _prompt_set(options: Answer) -> PromptSet:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(Answer, main, PROG))
+    sys.exit(run_command(AnswerPrompts, main, PROG))

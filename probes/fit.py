@@ -45,13 +45,11 @@ class Fit:
     model: str
     """A short name (qwen3-1.7b, smollm2-135m, ...), a hub id (org/name), or a local directory."""
     asked: tyro.conf.OmitArgPrefixes[PromptOptions] = PromptOptions()
-    """What is asked."""
     limit: int | None = None
     """Only the first LIMIT prompts of each split."""
     target: Literal["correct", "asserted", "both"] = "both"
     """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
-    """How the model is loaded."""
     batch_size: int = 32
     """How many prompts are answered at once; part of the run's identity, since it moves the last float bits."""
     max_new_tokens: int | None = None
@@ -77,7 +75,6 @@ class Fit:
     seed: int = 0
     """Seed of the folds, and of the order in which a judge is asked."""
     output: tyro.conf.OmitArgPrefixes[OutputOptions] = OutputOptions()
-    """Where the files go."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def test_what_lies_in_files_is_in_the_page_of_formats(kind: type) -> None:
 
 
 # Two keys each, told where they are used, or never a file of their own.
-TOLD_IN_PLACE = {"AxisCounts", "BySplit", "ClassCounts", "CohortCounts", "LabelRates", "Nulls", "ProbeReport"}
+TOLD_IN_PLACE = {"AxisCounts", "BySplit", "ClassCounts", "CohortTable", "LabelRates", "Nulls", "ProbeReport"}
 TOLD_IN_PLACE |= {"PromptsId", "StudyRecipe", "TargetReports"}
 
 

@@ -9,7 +9,7 @@ from figures.parts.curves import CurvePanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point
 from figures.parts.probe_scores import FILES, SOURCE, fresh_scores
-from figures.parts.result import Result
+from figures.parts.result import DrawnRun
 from interp.records.findings import Estimate
 from interp.stats import calibration
 from interp.stats.rates import rate
@@ -18,7 +18,7 @@ BINS = 10
 SERIES = "answers of one bin"
 
 
-def read(result: Result) -> CurvePanel:
+def read(result: DrawnRun) -> CurvePanel:
     """Return the share of correct fresh answers in each bin of probability; a run without probe raises NotInRun."""
     correct, probability = fresh_scores(result)
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)

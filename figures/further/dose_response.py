@@ -10,7 +10,7 @@ from figures.parts import curves, style
 from figures.parts.curves import CurvePanel
 from figures.parts.figure import Figure
 from figures.parts.points import Point, Reference, hover, minus
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.records.findings import Estimate
 from interp.results.dose import Condition, HeadSet, Measure, TemperResult
 from interp.results.schema import read_result
@@ -36,7 +36,7 @@ class DosePanel(CurvePanel):
     random: tuple[tuple[tuple[float, ...], tuple[Point, ...]], ...] = ()
 
 
-def read(result: Result) -> list[DosePanel]:
+def read(result: DrawnRun) -> list[DosePanel]:
     """Return one panel for content and one for the disposition of a sweep; any other run raises NotInRun."""
     if TEMPER not in result.files:
         raise NotInRun(f"{result.path} holds no {TEMPER}; python -m hooks.temper writes it.")

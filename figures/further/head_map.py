@@ -12,7 +12,7 @@ from jaxtyping import Float
 from figures.parts import style
 from figures.parts.figure import Figure
 from figures.parts.points import minus
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.results.attribution import CONTRASTS, Attribution, Contrast
 from interp.results.schema import read_result
 from interp.runs.layout import ATTRIBUTION
@@ -78,7 +78,7 @@ class HeadPanel:
         return [c for c in kept if (c.rank is not None and c.rank <= TOP) == (mark == "top")]
 
 
-def read(result: Result) -> list[HeadPanel]:
+def read(result: DrawnRun) -> list[HeadPanel]:
     """Return one panel a contrast; a run without an attribution, or whose cohorts were too small, raises NotInRun."""
     if ATTRIBUTION not in result.files:
         raise NotInRun(f"{result.path} holds no {ATTRIBUTION}; python -m probes.attribution writes it.")

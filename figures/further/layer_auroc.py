@@ -8,7 +8,7 @@ from figures.parts import curves
 from figures.parts.curves import CurvePanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.records.arrays import Site
 from interp.records.findings import Estimate
 from interp.results.evidence import LayerAuroc
@@ -18,7 +18,7 @@ from interp.runs import layout
 CROSS_VALIDATED, FRESH = "cross-validated, best C", "fresh prompts"
 
 
-def read(result: Result) -> CurvePanel:
+def read(result: DrawnRun) -> CurvePanel:
     """Return both AUROCs of every reading in a run's report; without readings, NotInRun."""
     layers = () if isinstance(result.report(), PublishedReport) else result.correctness().layers
     if not layers:

@@ -9,7 +9,7 @@ from figures.parts.curves import CurvePanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference
 from figures.parts.probe_scores import FILES, SOURCE, fresh_scores
-from figures.parts.result import Result
+from figures.parts.result import DrawnRun
 from interp.stats import calibration
 from interp.stats.rates import rate
 
@@ -17,7 +17,7 @@ SERIES = "probe"
 MOST = 40  # points of the curve that are drawn; every answer counts in each of them
 
 
-def read(result: Result) -> CurvePanel:
+def read(result: DrawnRun) -> CurvePanel:
     """Return the share of wrong answers at up to `MOST` coverages; a run without probe raises NotInRun."""
     correct, probability = fresh_scores(result)
     curve = calibration.risk_coverage(correct, probability)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from figures.parts import style
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, errors, hover, in_words
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.records.findings import Estimate, Step
 from interp.results.fit import PublishedReport
 from interp.runs import layout
@@ -50,7 +50,7 @@ class MapPanel:
         return in_words(self.ratios + self.aurocs)
 
 
-def read(result: Result) -> MapPanel:
+def read(result: DrawnRun) -> MapPanel:
     """Return where one run lies; a run without both base rates and a fresh AUROC raises NotInRun."""
     auroc, read_from = _fresh(result)
     fit, fresh = _rates(result)
@@ -70,7 +70,7 @@ def read(result: Result) -> MapPanel:
     return MapPanel((across,), (up,), result.thresholds().cliff_ratio, result.thresholds().fresh_auroc)
 
 
-def _fresh(result: Result) -> tuple[Estimate | None, str]:
+def _fresh(result: DrawnRun) -> tuple[Estimate | None, str]:
     """The fresh AUROC of correctness, with the file and entry that it was read from."""
     report = result.report()
     if isinstance(report, PublishedReport):
@@ -79,7 +79,7 @@ def _fresh(result: Result) -> tuple[Estimate | None, str]:
     return auroc, f"report.json, targets.correct.verdict.steps, {STEP}"
 
 
-def _rates(result: Result) -> tuple[Estimate | None, Estimate | None]:
+def _rates(result: DrawnRun) -> tuple[Estimate | None, Estimate | None]:
     """The rates of correct answers on fit and fresh."""
     report = result.report()
     if isinstance(report, PublishedReport):

@@ -9,7 +9,7 @@ from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, minus, wrapped
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.results.deltas import Delta, Deltas, Stage
 from interp.results.schema import read_result
 from interp.runs import layout
@@ -32,7 +32,7 @@ STAGES: dict[Stage, str] = {
 }
 
 
-def read(result: Result) -> BarPanel:
+def read(result: DrawnRun) -> BarPanel:
     """Return the deltas of a run in points of 100; a run without deltas raises NotInRun."""
     deltas = _deltas(result)
     points = tuple(_point(delta) for delta in deltas)
@@ -52,7 +52,7 @@ def read(result: Result) -> BarPanel:
     )
 
 
-def _deltas(result: Result) -> tuple[Delta, ...]:
+def _deltas(result: DrawnRun) -> tuple[Delta, ...]:
     file = result.path / layout.DELTAS
     if layout.DELTAS not in result.files:
         raise NotInRun(f"{result.path} holds no {layout.DELTAS}; python -m interp.compare writes it.")

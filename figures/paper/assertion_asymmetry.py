@@ -11,7 +11,7 @@ from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, minus
-from figures.parts.result import LABELLED, NotInRun, Result
+from figures.parts.result import LABELLED, DrawnRun, NotInRun
 from interp.records.findings import Estimate
 from interp.records.judgements import Label
 from interp.records.prompts import Split
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SERIES = ("when correct", "when wrong")
 
 
-def read(result: Result) -> BarPanel:
+def read(result: DrawnRun) -> BarPanel:
     """Return P(assert) given correct and given wrong on each labelled split; without delivery labels, NotInRun."""
     points: list[Point] = []
     stated: list[Point] = []

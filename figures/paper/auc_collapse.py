@@ -8,7 +8,7 @@ from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.records.findings import Estimate
 from interp.results.fit import PublishedReport
 from interp.runs import layout
@@ -23,7 +23,7 @@ STEPS = {
 }
 
 
-def read(result: Result) -> BarPanel:
+def read(result: DrawnRun) -> BarPanel:
     """Return the AUROC of each step that a run's report holds; without any, NotInRun."""
     points = tuple(_point(*row) for row in _steps(result) if row[0] in STEPS)
     if not points:
@@ -45,7 +45,7 @@ def read(result: Result) -> BarPanel:
 _SOURCE = "report.json, targets.correct.verdict.steps, {}"
 
 
-def _steps(result: Result) -> list[tuple[str, Estimate, str]]:
+def _steps(result: DrawnRun) -> list[tuple[str, Estimate, str]]:
     """Each step that has an AUROC, with the file and entry that it was read from."""
     report = result.report()
     if isinstance(report, PublishedReport):

@@ -8,7 +8,7 @@ from figures.parts import bars
 from figures.parts.bars import BarPanel
 from figures.parts.figure import Figure, single_panel
 from figures.parts.points import Point, Reference, auroc_limits
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.records.findings import Estimate
 from interp.results.fit import PublishedReport
 from interp.runs import layout
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SERIES = ("cross-validated", "fresh prompts")
 
 
-def read(result: Result) -> BarPanel:
+def read(result: DrawnRun) -> BarPanel:
     """Return both AUROCs of every axis that a run's report holds; without any, NotInRun."""
     axes = _axes(result)
     if not axes:
@@ -38,7 +38,7 @@ def read(result: Result) -> BarPanel:
     )
 
 
-def _axes(result: Result) -> list[tuple[str, str, Estimate | None, Estimate | None]]:
+def _axes(result: DrawnRun) -> list[tuple[str, str, Estimate | None, Estimate | None]]:
     """Each axis with the file and entry that it was read from, and both its AUROCs."""
     report = result.report()
     if isinstance(report, PublishedReport):

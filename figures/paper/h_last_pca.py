@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from figures.parts import style
 from figures.parts.figure import Figure, single_panel
-from figures.parts.result import LABELLED, NotInRun, Result
+from figures.parts.result import LABELLED, DrawnRun, NotInRun
 from interp.errors import InputError
 from interp.records.arrays import Features, Site
 from interp.records.judgements import Label
@@ -54,7 +54,7 @@ class PcaPanel:
         return [f"{n} {group}" for group, n in self.n.items()]
 
 
-def read(result: Result) -> PcaPanel:
+def read(result: DrawnRun) -> PcaPanel:
     """Return the fresh answers of a run whose correctness is known; without any, or features, NotInRun."""
     if FEATURES not in result.files:
         raise NotInRun(f"{result.path} holds no {FEATURES}; the h_last of this model was not kept.")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
-from figures.parts.result import Result
+from figures.parts.result import DrawnRun
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -53,7 +53,7 @@ class Figure(Generic[P]):
     name: str
     title: str
     files: tuple[str, ...]
-    read: Callable[[Result], Sequence[P]]
+    read: Callable[[DrawnRun], Sequence[P]]
     draw: Callable[[Axes, P], None]
     grid: Callable[[Sequence[P], float], tuple[int, int, float]]
     legend: Callable[[Sequence[P]], list[Artist]]
@@ -65,6 +65,6 @@ class Figure(Generic[P]):
         return tuple(self.combine(panels) if self.combine else panels)
 
 
-def single_panel(read: Callable[[Result], P]) -> Callable[[Result], Sequence[P]]:
+def single_panel(read: Callable[[DrawnRun], P]) -> Callable[[DrawnRun], Sequence[P]]:
     """Return `Figure.read` for a figure that has one panel a run."""
     return lambda result: (read(result),)

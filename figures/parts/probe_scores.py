@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float
 
-from figures.parts.result import LABELLED, NotInRun, Result
+from figures.parts.result import LABELLED, DrawnRun, NotInRun
 from interp.errors import InputError
 from interp.records.prompts import Split
 from interp.runs.arrays import read_features, read_probes
@@ -15,7 +15,7 @@ FILES = (PROBES, FEATURES, FEATURES_INDEX, *LABELLED)
 SOURCE = f"{PROBES}, {FEATURES}, {LABELS}, fresh split"
 
 
-def fresh_scores(result: Result) -> tuple[Bool[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+def fresh_scores(result: DrawnRun) -> tuple[Bool[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Return correctness and the probe's probability of every fresh answer whose correctness is known.
 
     Raises:

@@ -29,7 +29,7 @@ class NotInRun(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class DrawnRun:
     """A finished run: where it lies, whose it is, at which token it read h_last, and what it holds.
 
     `numbers` is a report to draw instead of the run's own, such as what a later analysis of the run found.
@@ -82,10 +82,10 @@ class Result:
         return [label for label in self.rows(layout.LABELS, Label) if label.generation_id in here]
 
 
-def open_result(path: Path) -> Result:
+def open_result(path: Path) -> DrawnRun:
     """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
     manifest = verify(path)
     model = manifest.config["model"]
     name = model["name"] if isinstance(model, Mapping) else str(model)
     position = Position(manifest.config.get("position", Position.CONTENT))
-    return Result(path, name, position, frozenset(manifest.files))
+    return DrawnRun(path, name, position, frozenset(manifest.files))

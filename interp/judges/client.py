@@ -63,12 +63,12 @@ def fetch(endpoint: Endpoint, questions: Mapping[str, Question], deliver: Delive
 
     key = api_key()
     with start_blocking_portal() as portal:
-        error = portal.call(_Batch(endpoint, key, questions, deliver).run)
+        error = portal.call(_Workers(endpoint, key, questions, deliver).run)
     if error is not None:
         raise error
 
 
-class _Batch:
+class _Workers:
     """The questions that wait, and the workers that take them one by one."""
 
     def __init__(self, endpoint: Endpoint, key: str, questions: Mapping[str, Question], deliver: Deliver) -> None:

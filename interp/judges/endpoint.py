@@ -75,7 +75,7 @@ class ChatOptions:
         return self.max_tokens if question.menu else self.max_tokens_free
 
 
-class Request(TypedDict, total=False):
+class RequestBody(TypedDict, total=False):
     """The body of a request; an option that is left out stands nowhere in it."""
 
     model: Required[str]
@@ -111,10 +111,10 @@ class Endpoint:
         asked = [question.system, question.user, list(question.menu)]
         return sha256_json([REQUEST_VERSION, self.url, self.model, sampling, asked])
 
-    def request(self, question: Question) -> Request:
+    def request(self, question: Question) -> RequestBody:
         """Return the body of the request."""
         o = self.options
-        body: Request = {"model": self.model, "messages": [{"role": "user", "content": question.user}]}
+        body: RequestBody = {"model": self.model, "messages": [{"role": "user", "content": question.user}]}
         if question.system:
             body["messages"].insert(0, {"role": "system", "content": question.system})
         if o.temperature is not None:

@@ -77,7 +77,7 @@ class LabelRates(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class CohortCounts(Shown):
+class CohortTable(Shown):
     """Delivery (c asserted, h hedged) by correctness (r right, w wrong)."""
 
     cr: int
@@ -87,10 +87,10 @@ class CohortCounts(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery(Shown):
+class DeliveryTable(Shown):
     """Delivery against correctness, and the assertion asymmetry of the answers themselves; None with a `reason`."""
 
-    table: CohortCounts
+    table: CohortTable
     asymmetry: Estimate | None
     reason: str
 
@@ -121,7 +121,7 @@ class ProbeReport(Result):
     thresholds: Thresholds
     answers: BySplit[AnswerCounts]
     labels: BySplit[LabelRates]
-    delivery: BySplit[Delivery]
+    delivery: BySplit[DeliveryTable]
     targets: TargetReports
 
     def __repr__(self) -> str:

@@ -158,7 +158,7 @@ def landlock(readable: Sequence[str], writable: Sequence[str]) -> int:
     version = landlock_version()
     every = _ALL_FILES.get(version, _ALL_FILES_FROM_5)
     rules = _Ruleset(every, _TCP if version >= 4 else 0, _SCOPED if version >= 6 else 0)
-    # An older kernel refuses a larger structure than it knows, and rights that it has no bit for.
+    # An older kernel knows a shorter structure, and refuses rights that it has no bit for.
     size = 8 if version < 4 else 16 if version < 6 else 24
     ruleset = _syscall("landlock ruleset", _LANDLOCK_CREATE, ctypes.byref(rules), size, 0)
     devices = 1 << 6 | 1 << 11  # make character and block devices

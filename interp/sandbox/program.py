@@ -22,7 +22,7 @@ class Job(TypedDict):
     function: str
 
 
-class Request(TypedDict):
+class CallRequest(TypedDict):
     """A call of the function, its arguments packed by `interp.sandbox.values`."""
 
     positional: Any
@@ -82,7 +82,7 @@ def _job(pipe: int) -> Job:
     return {"program": message["program"], "function": message["function"]}
 
 
-def _request(pipe: int) -> Request:
+def _request(pipe: int) -> CallRequest:
     message = values.receive(pipe)
     return {"positional": message["positional"], "named": message["named"]}
 
@@ -98,7 +98,7 @@ def _load(job: Job, responses: int) -> Callable[..., object] | None:
     return function if problem is None and callable(function) else None
 
 
-def _call(function: Callable[..., object], request: Request) -> Response:
+def _call(function: Callable[..., object], request: CallRequest) -> Response:
     response: Response = {}
     with Caught() as caught:
         result = function(*values.unpack(request["positional"]), **values.unpack(request["named"]))

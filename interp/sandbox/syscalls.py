@@ -112,7 +112,7 @@ def build(machine: str, *, pid: int, may_fork: bool) -> bytes:
     # filter that only looked at numbers could be walked around. Nothing honest does that, hence a kill.
     code = [_jump(_EQUAL, MACHINES[machine], 1, 0), _return(_KILL)]
     program = [_load(_MACHINE), *code, _load(_NUMBER), _jump(_AT_LEAST, _X32, 0, 1), _return(_REFUSE | errno.EPERM)]
-    # EPERM and not a kill: Python's own start tries some of these, and goes on when it is refused.
+    # EPERM and not a kill: whoever only tries gets an ordinary OSError, and may go on.
     refused = [numbers[column] for numbers in _REFUSED.values()]
     for number in (*refused, *(() if may_fork else _FORK[column])):
         if number is not None:
@@ -120,7 +120,7 @@ def build(machine: str, *, pid: int, may_fork: bool) -> bytes:
     # clone3 hides its flags behind a pointer; told that there is no such call, the C library uses clone.
     program += [_jump(_EQUAL, _CLONE3[column], 0, 1), _return(_REFUSE | errno.ENOSYS)]
     program += _clone(_CLONE[column], may_fork)
-    # Python signals itself (abort, its own limits), so these are not refused but held to this process.
+    # A process that aborts signals itself, so these are not refused but held to this one.
     for numbers in _SIGNALS:
         program += _first_argument_is(numbers[column], (pid,))
     program += _first_argument_is(_PRLIMIT[column], (pid, 0))

@@ -6,37 +6,21 @@ import math
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Float
 
 from interp.errors import InputError
 from interp.records.findings import Estimate
 from interp.stats.intervals import Z95
-from interp.stats.rates import as_scores
 
 PSEUDO_ITEMS = 2.0  # spread evenly over the table of two raters before the interval of kappa is taken
 
 
-def cohens_d(a: Real[np.ndarray, " n"], b: Real[np.ndarray, " m"]) -> Estimate:
-    """Return (mean(a) - mean(b)) over the pooled standard deviation (ddof 1); n_pos and n_neg are the sizes.
-
-    The interval inverts the noncentral t distribution, and is exact for normal values of equal spread (Steiger and
-    Fouladi 1997).
-
-    Raises:
-        InputError: fewer than two values in a group, or no variation in either.
-    """
-    x, y = as_scores(a), as_scores(b)
-    df = len(x) + len(y) - 2
-    if min(len(x), len(y)) < 2:
-        raise InputError(f"Cohen's d needs two values in each group, got {len(x)} and {len(y)}.")
-    pooled = math.sqrt((x.var(ddof=1) * (len(x) - 1) + y.var(ddof=1) * (len(y) - 1)) / df)
-    if pooled == 0:
-        raise InputError("Cohen's d does not exist where all values of each group are equal.")
-    return d_of_sizes(float(x.mean() - y.mean()) / pooled, len(x), len(y))
-
-
 def d_of_sizes(d: float, n_a: int, n_b: int) -> Estimate:
-    """Return a known d of two groups of these sizes with the interval that `cohens_d` gives."""
+    """Return a known Cohen's d of two groups of these sizes with its interval; n_pos and n_neg are the sizes.
+
+    d is the difference of the means over the pooled standard deviation (ddof 1). The interval inverts the noncentral t
+    distribution, and is exact for normal values of equal spread (Steiger and Fouladi 1997).
+    """
     from scipy.special import nctdtrinc
 
     df, root = n_a + n_b - 2, math.sqrt(n_a * n_b / (n_a + n_b))

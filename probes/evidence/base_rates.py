@@ -11,7 +11,7 @@ from interp.records.findings import Estimate
 from interp.records.judgements import Cohort
 from interp.records.prompts import Split
 from interp.results.evidence import BySplit, ClassCounts, RelationAuroc, Thresholds
-from interp.results.fit import AnswerCounts, CohortCounts, Delivery, LabelRate, LabelRates, Target
+from interp.results.fit import AnswerCounts, CohortTable, DeliveryTable, LabelRate, LabelRates, Target
 from interp.stats import rates
 from interp.stats.auroc import auroc
 from interp.stats.rates import assertion_asymmetry
@@ -43,7 +43,7 @@ def _label_rate(records: Records, split: Split, target: Target) -> LabelRate:
     return LabelRate(rate(scored), dict(sorted(scored.left_out.items())))
 
 
-def delivery(records: Records, split: Split) -> Delivery:
+def delivery(records: Records, split: Split) -> DeliveryTable:
     """Return the 2x2 of delivery against correctness, and the assertion asymmetry of the answers themselves."""
     ids = {p.id for p in records.prompts if p.split is split}
     mine = {g.id for g in records.generations if g.prompt_id in ids}
@@ -52,14 +52,14 @@ def delivery(records: Records, split: Split) -> Delivery:
     def count(cohort: Cohort) -> int:
         return sum(x.cohort == cohort for x in both)
 
-    table = CohortCounts(cr=count("cr"), hr=count("hr"), cw=count("cw"), hw=count("hw"))
+    table = CohortTable(cr=count("cr"), hr=count("hr"), cw=count("cw"), hw=count("hw"))
     if not both:
-        return Delivery(table, None, "no answer is scored")
+        return DeliveryTable(table, None, "no answer is scored")
     if not (table.cr + table.hr) or not (table.cw + table.hw):
-        return Delivery(table, None, "all scored answers are of one class")
+        return DeliveryTable(table, None, "all scored answers are of one class")
     asserted = np.array([bool(x.asserted) for x in both])
     correct = np.array([bool(x.correct) for x in both])
-    return Delivery(table, assertion_asymmetry(asserted, correct), "")
+    return DeliveryTable(table, assertion_asymmetry(asserted, correct), "")
 
 
 def relations(fresh: Samples, scores: Float[np.ndarray, " n"], thresholds: Thresholds) -> list[RelationAuroc]:

@@ -22,7 +22,7 @@ from interp.results.evidence import (
     Reliability,
     SidecarResult,
 )
-from interp.results.fit import AnswerCounts, Delivery, LabelRates, StoredStep, Target
+from interp.results.fit import AnswerCounts, DeliveryTable, LabelRates, StoredStep, Target
 from interp.stats.auroc import auroc
 from probes.evidence import audits, axes, base_rates, nulls
 from probes.evidence.axes import AxisEvidence
@@ -91,7 +91,7 @@ class RunEvidence:
 
     answers: BySplit[AnswerCounts]
     labels: BySplit[LabelRates]
-    delivery: BySplit[Delivery]
+    delivery: BySplit[DeliveryTable]
     targets: Mapping[Target, TargetEvidence]
 
 

@@ -15,7 +15,7 @@ from probes.fitting.linear import fit_probe
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerPlace:
     """One site at one layer (block numbers from 0; LN_FINAL follows the last block)."""
 
     site: Site
@@ -29,7 +29,7 @@ class Place:
 class StackedLayers:
     """Every place of the same answers: `stacked.x[:, i]` was read at `places[i]`, and its layer number is i."""
 
-    places: tuple[Place, ...]
+    places: tuple[LayerPlace, ...]
     stacked: Features
 
     @property
@@ -67,8 +67,8 @@ def stack(residual: Features | None, final: Features) -> StackedLayers:
     else:
         same_rows(residual, final)
         x = np.concatenate([residual.x, final.x], axis=1)
-        places = [Place(residual.site, layer) for layer in residual.layers]
-    places.append(Place(final.site, final.layers[0]))
+        places = [LayerPlace(residual.site, layer) for layer in residual.layers]
+    places.append(LayerPlace(final.site, final.layers[0]))
     return StackedLayers(tuple(places), dataclasses.replace(final, layers=tuple(range(len(places))), x=x))
 
 
@@ -88,7 +88,7 @@ def pooled(residual: Features, final: Features, k: int) -> StackedLayers:
         )
     entries = [residual.at(layer) for layer in wanted] + [final.at(last)]
     x = np.stack(entries).mean(axis=0, dtype=np.float32).reshape(len(entries[0]), 1, -1)
-    place = (Place(Site.LN_FINAL, last),)
+    place = (LayerPlace(Site.LN_FINAL, last),)
     return StackedLayers(place, dataclasses.replace(final, layers=(0,), x=x, pool_layers=k))
 
 

@@ -73,7 +73,7 @@ class SharedThreat:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageSource:
     """Where the page's numbers lie: the report's file and the run whose files the figures are drawn from."""
 
     report: Path
@@ -84,15 +84,15 @@ class Source:
 def fit_page(run: Path) -> str:
     """Return `report.html` of a fitted run, from its `report.json` and its other files."""
     report = read_report(run)
-    return _render(report, Source(run / REPORT, run, has_probe=True), (), tables.provenance(report))
+    return _render(report, PageSource(run / REPORT, run, has_probe=True), (), tables.provenance(report))
 
 
 def falsify_page(path: Path, run: Path, further: Sequence[ReportTable], origin: ReportTable) -> str:
     """Return `falsify.html`, from `falsify.json` and the run that it judged; `further` tables are shown at the end."""
-    return _render(read_result(path, FalsifyReport), Source(path, run, has_probe=False), further, origin)
+    return _render(read_result(path, FalsifyReport), PageSource(path, run, has_probe=False), further, origin)
 
 
-def _render(report: ProbeReport, source: Source, further: Sequence[ReportTable], origin: ReportTable) -> str:
+def _render(report: ProbeReport, source: PageSource, further: Sequence[ReportTable], origin: ReportTable) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     drawn, missing = _figures(report, source)
@@ -125,17 +125,17 @@ def _render(report: ProbeReport, source: Source, further: Sequence[ReportTable],
     )
 
 
-def _figures(report: ProbeReport, source: Source) -> tuple[list[InlineFigure], list[str]]:
+def _figures(report: ProbeReport, source: PageSource) -> tuple[list[InlineFigure], list[str]]:
     """Draw what the run can fill; a page that did not fit the run's saved probe leaves out the figures of it."""
     from figures.inline import FROM_THE_PROBE, inline_figures
-    from figures.parts.result import Result
+    from figures.parts.result import DrawnRun
 
     names = frozenset(p.name for p in source.run.iterdir() if p.is_file())
-    result = Result(source.run, report.about.model, report.about.position, names, report)
+    result = DrawnRun(source.run, report.about.model, report.about.position, names, report)
     return inline_figures(result, frozenset() if source.has_probe else FROM_THE_PROBE)
 
 
-def _origins(figure: InlineFigure, source: Source) -> list[tuple[str, str]]:
+def _origins(figure: InlineFigure, source: PageSource) -> list[tuple[str, str]]:
     """Return the files that a figure was drawn from, each with the head of its sha256."""
     files = [source.report if name == REPORT else source.run / name for name in figure.files]
     return [(file.name, sha256_file(file)[:DIGEST]) for file in files]

@@ -14,7 +14,7 @@ import pytest
 from figures.__main__ import drawings
 from figures.export import Drawing
 from figures.listing import PAPER
-from figures.parts.result import Result, open_result
+from figures.parts.result import DrawnRun, open_result
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.judgements import Label
@@ -55,13 +55,13 @@ def drawn(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 
 
 @pytest.fixture(scope="session")
-def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def results(paper_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> list[DrawnRun]:
     study, folder = Study(paper_dir, paper_dir), tmp_path_factory.mktemp("runs")
     return [open_result(runs.as_run(name, folder, study)) for name in runs.NAMES]
 
 
 @pytest.fixture(scope="session")
-def paper_drawings(results: list[Result]) -> dict[str, Drawing]:
+def paper_drawings(results: list[DrawnRun]) -> dict[str, Drawing]:
     filled, missing = drawings(results, PAPER)
     assert missing == []
     return {drawing.figure.name: drawing for drawing in filled}
@@ -95,6 +95,6 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
 
 
 @pytest.fixture(scope="session")
-def own_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def own_runs(tmp_path_factory: pytest.TempPathFactory) -> list[DrawnRun]:
     root = tmp_path_factory.mktemp("own")
     return [open_result(own_run(root, "strong-model", 1.5, 0.4)), open_result(own_run(root, "weak-model", 0.0, 0.15))]

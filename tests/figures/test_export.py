@@ -19,7 +19,7 @@ from figures.__main__ import draw_all, drawings
 from figures.export import Drawing
 from figures.listing import FURTHER, PAPER
 from figures.parts import style
-from figures.parts.result import Result
+from figures.parts.result import DrawnRun
 from interp.runs.files import read_json
 
 NAMES = [figure.name for figure in PAPER]
@@ -65,7 +65,7 @@ def test_all_five_figures_are_drawn_in_less_than_15_seconds(drawn: Any) -> None:
     assert drawn.seconds < 15
 
 
-def test_a_second_run_gives_the_same_bytes(drawn: Any, results: list[Result], tmp_path: Path) -> None:
+def test_a_second_run_gives_the_same_bytes(drawn: Any, results: list[DrawnRun], tmp_path: Path) -> None:
     draw_all(results, tmp_path, PAPER)
     assert digests(tmp_path) == digests(drawn.folder)
 
@@ -170,7 +170,7 @@ def test_no_text_is_cut_or_runs_into_another(paper_drawings: dict[str, Drawing],
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_text_is_cut_or_runs_into_another_for_own_runs(own_runs: list[Result], width: float) -> None:
+def test_no_text_is_cut_or_runs_into_another_for_own_runs(own_runs: list[DrawnRun], width: float) -> None:
     filled, _ = drawings(own_runs, PAPER + FURTHER)
     absent = {"axis_sweep", "arc1_deltas"}  # these runs have neither a rubric nor deltas
     assert {drawing.figure.name for drawing in filled} == {figure.name for figure in PAPER + FURTHER} - absent

@@ -18,7 +18,7 @@ from figures.inline import inline_figures
 from figures.listing import ON_A_PAGE
 from figures.parts import style
 from figures.parts.figure import Figure
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from interp.errors import InputError
 from interp.records.findings import Outcome
 from interp.results.evidence import AxisAuroc, AxisCounts, BySplit
@@ -29,18 +29,18 @@ FILLED = [figure for figure in ON_A_PAGE if figure.name != "axis_sweep"]  # the 
 
 
 @pytest.fixture(scope="module")
-def strong(own_runs: list[Result]) -> Result:
+def strong(own_runs: list[DrawnRun]) -> DrawnRun:
     return own_runs[0]
 
 
 @pytest.fixture(scope="module")
-def drawn(strong: Result) -> dict[str, inline.InlineFigure]:
+def drawn(strong: DrawnRun) -> dict[str, inline.InlineFigure]:
     figures = {figure.name: figure for figure in inline_figures(strong)[0]}
     assert list(figures) == [figure.name for figure in FILLED]
     return figures
 
 
-def test_a_run_fills_every_figure_but_the_rubrics(strong: Result) -> None:
+def test_a_run_fills_every_figure_but_the_rubrics(strong: DrawnRun) -> None:
     figures, missing = inline_figures(strong)
     assert [f.name for f in figures] == [f.name for f in FILLED]
     assert len(figures) == len(NAMES) - 1
@@ -50,7 +50,7 @@ def test_a_run_fills_every_figure_but_the_rubrics(strong: Result) -> None:
 
 
 def test_a_second_drawing_has_the_same_bytes_in_another_process(
-    strong: Result, drawn: dict[str, inline.InlineFigure]
+    strong: DrawnRun, drawn: dict[str, inline.InlineFigure]
 ) -> None:
     code = (
         "import sys, hashlib; from pathlib import Path; from figures.inline import inline_figures;"
@@ -101,7 +101,7 @@ def test_ink_paper_and_grid_follow_the_page(drawn: dict[str, inline.InlineFigure
 
 @pytest.mark.parametrize("figure", FILLED, ids=lambda figure: figure.name)
 def test_a_figure_is_drawn_from_all_files_that_its_caption_names_and_no_others(
-    strong: Result, figure: Figure[Any], tmp_path: Path
+    strong: DrawnRun, figure: Figure[Any], tmp_path: Path
 ) -> None:
     for name in figure.files:
         shutil.copy(strong.path / name, tmp_path / name)
@@ -114,7 +114,7 @@ def test_a_figure_is_drawn_from_all_files_that_its_caption_names_and_no_others(
         (tmp_path / "hidden").rename(tmp_path / name)
 
 
-def with_correctness(result: Result, **changes: object) -> Result:
+def with_correctness(result: DrawnRun, **changes: object) -> DrawnRun:
     """The run with a later report of its correctness."""
     report = result.report()
     assert isinstance(report, FitReport)
@@ -122,26 +122,26 @@ def with_correctness(result: Result, **changes: object) -> Result:
     return dataclasses.replace(result, numbers=dataclasses.replace(report, targets=TargetReports(changed)))
 
 
-def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: Result) -> None:
+def test_a_later_report_is_drawn_in_place_of_the_runs_own(strong: DrawnRun) -> None:
     verdict = dataclasses.replace(strong.correctness().verdict, steps=())
     figures, missing = inline_figures(with_correctness(strong, verdict=verdict))
     assert "auc_collapse" not in {f.name for f in figures}
     assert any("no probe was fitted" in sentence for sentence in missing)
 
 
-def test_figures_of_the_saved_probe_can_be_left_out(strong: Result) -> None:
+def test_figures_of_the_saved_probe_can_be_left_out(strong: DrawnRun) -> None:
     figures, missing = inline_figures(strong, inline.FROM_THE_PROBE)
     assert {"calibration", "risk_coverage"} == inline.FROM_THE_PROBE
     assert {f.name for f in figures} == {f.name for f in FILLED} - inline.FROM_THE_PROBE
     assert not [sentence for sentence in missing if "probabilities" in sentence]
 
 
-def test_a_single_reading_is_no_curve(own_runs: list[Result]) -> None:
+def test_a_single_reading_is_no_curve(own_runs: list[DrawnRun]) -> None:
     with pytest.raises(NotInRun, match="one reading only"):
         layer_auroc.read(with_correctness(own_runs[0], layers=own_runs[0].correctness().layers[:1]))
 
 
-def test_axes_with_too_few_answers_leave_the_figure_out(own_runs: list[Result]) -> None:
+def test_axes_with_too_few_answers_leave_the_figure_out(own_runs: list[DrawnRun]) -> None:
     none = AxisCounts(0, 0, 80)
     axes = (AxisAuroc("humility", None, None, BySplit(none, none), Outcome.UNRESOLVED, "nobody scored it"),)
     figures, missing = inline_figures(with_correctness(open_result(own_runs[0].path), axes=axes))

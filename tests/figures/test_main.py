@@ -9,13 +9,13 @@ import pytest
 from figures.__main__ import PROG, Figures, drawings, main
 from figures.listing import PAPER
 from figures.paper import arc1_deltas, auc_collapse, axis_sweep, h_last_pca
-from figures.parts.result import Result
+from figures.parts.result import DrawnRun
 from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.study import data
 
 
-def test_several_runs_stand_side_by_side(results: list[Result]) -> None:
+def test_several_runs_stand_side_by_side(results: list[DrawnRun]) -> None:
     filled, missing = drawings([results[1], results[0]], PAPER)
     found = {drawing.figure.name: [panel.title for panel in drawing.panels] for drawing in filled}
     assert found["auc_collapse"] == ["smollm2-1.7b", "gemma-4-e2b"]
@@ -26,7 +26,7 @@ def test_several_runs_stand_side_by_side(results: list[Result]) -> None:
 SUPPLY = "python -m interp.compare writes it"
 
 
-def test_runs_named_on_the_command_line_are_drawn(results: list[Result], tmp_path: Path) -> None:
+def test_runs_named_on_the_command_line_are_drawn(results: list[DrawnRun], tmp_path: Path) -> None:
     arguments = Figures(run=(results[0].path, results[1].path), output_dir=tmp_path)
     assert main(arguments) == 0
     assert (tmp_path / "auc_collapse_double.pdf").is_file()
@@ -53,7 +53,7 @@ def test_a_bad_artifact_stops_by_name_and_no_figure_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_damaged_run_stops_by_name_and_no_figure_is_written(results: list[Result], tmp_path: Path) -> None:
+def test_a_damaged_run_stops_by_name_and_no_figure_is_written(results: list[DrawnRun], tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(results[0].path, run)
     (run / "labels.jsonl").write_text("")
@@ -82,7 +82,7 @@ def test_run_may_be_given_several_times(monkeypatch: pytest.MonkeyPatch) -> None
     assert seen[0].run == (Path("a"), Path("b"))
 
 
-def test_the_published_figures_hold_the_papers_numbers(results: list[Result]) -> None:
+def test_the_published_figures_hold_the_papers_numbers(results: list[DrawnRun]) -> None:
     gemma, smollm, _, arc_1 = results
     assert [round(p.value, 3) for p in auc_collapse.read(gemma).points] == [0.683, 0.516, 0.557]
     assert [round(p.value, 3) for p in auc_collapse.read(smollm).points] == [0.519]

@@ -31,8 +31,8 @@ from interp.results.evidence import (
 from interp.results.fit import (
     About,
     AnswerCounts,
-    CohortCounts,
-    Delivery,
+    CohortTable,
+    DeliveryTable,
     FitReport,
     LabelRate,
     LabelRates,
@@ -96,14 +96,14 @@ def _unfitted() -> TargetReport:
 @pytest.fixture
 def fit_report() -> FitReport:
     """A report with every part filled: correctness was fitted, delivery was not."""
-    rate, table = LabelRate(A, {"cut_off": 1}), CohortCounts(1, 2, 3, 4)
+    rate, table = LabelRate(A, {"cut_off": 1}), CohortTable(1, 2, 3, 4)
     return FitReport(
         schema=FitReport.SCHEMA,
         about=About("a model", "facts", Position.CONTENT, "checklist; lexicon"),
         thresholds=Thresholds(),
         answers=BySplit(AnswerCounts(100, {"eos": 99, "length": 1}, 0, 12.5), AnswerCounts(193, {}, None, None)),
         labels=BySplit(LabelRates(rate, rate), LabelRates(rate, LabelRate(None, {"empty": 193}))),
-        delivery=BySplit(Delivery(table, B, ""), Delivery(table, None, "no answer is scored")),
+        delivery=BySplit(DeliveryTable(table, B, ""), DeliveryTable(table, None, "no answer is scored")),
         targets=TargetReports(_target(), _unfitted()),
         loaded=Loaded(ModelId("a model", "hub", "org/model", "abc", "float32", "cpu", "sdpa"), "torch", "passed"),
         prompts=PromptsId("facts", "0" * 64, 12),

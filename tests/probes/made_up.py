@@ -15,7 +15,7 @@ from interp.runs.files import write_json
 from interp.runs.layout import FEATURES, GENERATIONS, LABELS, MODEL, PROMPTS
 from interp.runs.rows import write_rows
 from probes.evidence.gather import gather_run
-from probes.fitting.layers import Place, StackedLayers
+from probes.fitting.layers import LayerPlace, StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.records import Records
 from probes.report.write import write_fit
@@ -33,7 +33,7 @@ def simulated(auroc: float = 0.5, seed: int = 0, n: int = 80, noise: int = 1, **
     x = np.concatenate([drawn.fit_x.x, drawn.fresh_x.x])
     blind = np.random.default_rng(seed + 1).standard_normal((2 * n, noise, 40)).astype(np.float32)
     ids = tuple(i for s in both for i in s.ids)
-    places = (*(Place(Site.RESID_POST, i) for i in range(noise)), Place(Site.LN_FINAL, noise))
+    places = (*(LayerPlace(Site.RESID_POST, i) for i in range(noise)), LayerPlace(Site.LN_FINAL, noise))
     stacked = Features(
         ids,
         Site.LN_FINAL,

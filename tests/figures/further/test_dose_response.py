@@ -15,7 +15,7 @@ from figures.export import Drawing
 from figures.further import dose_response
 from figures.listing import HEADS
 from figures.parts import style
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from hooks.dose.document import spelled
 from hooks.dose.evidence import gather
 from hooks.dose.verdict import judge
@@ -77,13 +77,13 @@ def tempered(model: str, prompts: list[Prompt], generations: list[Generation], l
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[DrawnRun]:
     root = tmp_path_factory.mktemp("sweeps")
     return [open_result(sweep(root, "one-model")), open_result(sweep(root, "another-model"))]
 
 
 @pytest.fixture(scope="module")
-def drawing(results: list[Result]) -> Drawing:
+def drawing(results: list[DrawnRun]) -> Drawing:
     filled, missing = drawings(results[:1], HEADS)
     assert missing == [] or all("dose_response" not in sentence for sentence in missing)
     return next(one for one in filled if one.figure is dose_response.FIGURE)
@@ -91,7 +91,7 @@ def drawing(results: list[Result]) -> Drawing:
 
 @pytest.mark.parametrize("width", list(style.WIDTHS.values()))
 def test_every_curve_interval_and_grey_line_equals_temper_json(
-    results: list[Result], drawing: Drawing, width: float
+    results: list[DrawnRun], drawing: Drawing, width: float
 ) -> None:
     result = read_result(results[0].path / TEMPER, TemperResult)
     with style.paper_style():
@@ -114,7 +114,7 @@ def test_every_curve_interval_and_grey_line_equals_temper_json(
         assert ax.get_xlim()[0] > ax.get_xlim()[1], "the heads are scaled down from left to right"
 
 
-def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result], drawing: Drawing) -> None:
+def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[DrawnRun], drawing: Drawing) -> None:
     content, disposition = drawing.panels
     assert content.title.startswith("one-model: content (checklist recall)")
     verdict = read_result(results[0].path / TEMPER, TemperResult).judged.verdict
@@ -123,7 +123,7 @@ def test_the_verdict_and_the_level_at_factor_1_are_written(results: list[Result]
     assert content.stated[0].shown.startswith("0.400 [")
 
 
-def test_sweeps_of_two_models_stand_below_each_other(results: list[Result]) -> None:
+def test_sweeps_of_two_models_stand_below_each_other(results: list[DrawnRun]) -> None:
     filled, _ = drawings(results, HEADS)
     panels = next(one for one in filled if one.figure is dose_response.FIGURE).panels
     assert [panel.title.split(":")[0] for panel in panels] == ["one-model"] * 2 + ["another-model"] * 2
@@ -143,13 +143,13 @@ def test_no_text_is_cut_or_runs_into_another(drawing: Drawing, width: float) -> 
         assert not any(box.padded(-0.75).overlaps(other.padded(-0.75)) for other in boxes[i + 1 :])
 
 
-def test_other_figures_see_only_the_answers_of_the_unedited_model(results: list[Result]) -> None:
+def test_other_figures_see_only_the_answers_of_the_unedited_model(results: list[DrawnRun]) -> None:
     kept = results[0].labels(Split.FRESH)
     assert len(kept) == N
     assert all(label.generation_id.endswith("*1.0") for label in kept)
 
 
-def test_a_run_without_a_sweep_says_what_would_supply_it(results: list[Result], tmp_path: Path) -> None:
+def test_a_run_without_a_sweep_says_what_would_supply_it(results: list[DrawnRun], tmp_path: Path) -> None:
     with open_run(tmp_path, "m", {"model": {"name": "m"}}) as run:
         close_run(run)
     with pytest.raises(NotInRun, match=r"holds no temper\.json; python -m hooks\.temper writes it"):

@@ -16,14 +16,14 @@ from figures.listing import FURTHER
 from figures.parts import style
 from figures.parts.curves import CurvePanel
 from figures.parts.probe_scores import fresh_scores
-from figures.parts.result import NotInRun, Result
+from figures.parts.result import DrawnRun, NotInRun
 from interp.runs.files import read_json, write_json
 
 CURVES = ["layer_auroc", "calibration", "risk_coverage"]
 
 
 @pytest.fixture(scope="module")
-def further(own_runs: list[Result]) -> dict[str, Drawing]:
+def further(own_runs: list[DrawnRun]) -> dict[str, Drawing]:
     filled, missing = drawings(own_runs, FURTHER)
     assert missing == []
     return {drawing.figure.name: drawing for drawing in filled}
@@ -80,7 +80,7 @@ def test_every_mark_and_region_of_the_map_equals_the_json(further: dict[str, Dra
     assert regions["region-single"].get_height() == panel["fresh_auroc"] == regions["region-handle"].get_y()
 
 
-def test_layers_are_drawn_with_the_reports_numbers_and_the_final_norm_last(own_runs: list[Result]) -> None:
+def test_layers_are_drawn_with_the_reports_numbers_and_the_final_norm_last(own_runs: list[DrawnRun]) -> None:
     panel = layer_auroc.read(own_runs[0])
     layers = own_runs[0].correctness().layers
     fresh = [
@@ -91,7 +91,7 @@ def test_layers_are_drawn_with_the_reports_numbers_and_the_final_norm_last(own_r
     assert panel.ticks[-1] == (4.0, "norm")
 
 
-def test_saved_probe_gives_the_reports_auroc(own_runs: list[Result]) -> None:
+def test_saved_probe_gives_the_reports_auroc(own_runs: list[DrawnRun]) -> None:
     from sklearn.metrics import roc_auc_score
 
     correct, probability = fresh_scores(own_runs[0])
@@ -100,14 +100,14 @@ def test_saved_probe_gives_the_reports_auroc(own_runs: list[Result]) -> None:
     assert roc_auc_score(correct, probability) == pytest.approx(headline.at.fresh.value)
 
 
-def test_calibration_bins_hold_every_answer_once(own_runs: list[Result]) -> None:
+def test_calibration_bins_hold_every_answer_once(own_runs: list[DrawnRun]) -> None:
     for result in own_runs:
         panel, (correct, _) = calibration.read(result), fresh_scores(result)
         assert sum(p.n["correct"] for p in panel.points) == correct.sum()
         assert sum(p.n["wrong"] for p in panel.points) == (~correct).sum()
 
 
-def test_answering_everything_is_as_wrong_as_the_answers_are(own_runs: list[Result]) -> None:
+def test_answering_everything_is_as_wrong_as_the_answers_are(own_runs: list[DrawnRun]) -> None:
     for result in own_runs:
         panel, (correct, _) = risk_coverage.read(result), fresh_scores(result)
         assert (panel.x[-1], panel.points[-1].value) == (1.0, pytest.approx((~correct).mean()))
@@ -121,7 +121,7 @@ def test_models_with_other_scales_share_one_axis(further: dict[str, Drawing]) ->
     assert len({panel.limits for panel in further["layer_auroc"].panels if isinstance(panel, CurvePanel)}) == 2
 
 
-def test_a_published_run_lies_on_the_map_but_has_no_probe_to_calibrate(results: list[Result]) -> None:
+def test_a_published_run_lies_on_the_map_but_has_no_probe_to_calibrate(results: list[DrawnRun]) -> None:
     gemma, smollm, qwen, _ = results
     panel = taxonomy_map.combine([taxonomy_map.read(gemma), taxonomy_map.read(smollm)])[0]
     assert [p.value for p in panel.ratios] == pytest.approx([(55 / 193) / 0.58, (9 / 193) / 0.56])

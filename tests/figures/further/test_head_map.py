@@ -11,7 +11,7 @@ from figures.__main__ import drawings
 from figures.further import head_map
 from figures.listing import HEADS
 from figures.parts import style
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from interp.records.findings import Estimate
 from interp.results.attribution import (
     Attribution,
@@ -48,7 +48,7 @@ MAGNITUDE = Contrast("heads survive", "2 of 6.", "made up", RANKING, EFFECTS, 99
 UNTESTED = Contrast("could not be tested", "Could not be tested: cw has 3 answers.", "made up")
 
 
-def written(root: Path, contrasts: dict[str, Contrast]) -> Result:
+def written(root: Path, contrasts: dict[str, Contrast]) -> DrawnRun:
     with open_run(root, "own", {"model": {"name": "ragged"}}) as run:
         cohorts = Cohorts("cw", "cr", 20, 30)
         model, source = PublishedModel("ragged", "nobody/ragged"), PublishedFile("made up", "ragged.json", "0" * 64)
@@ -103,7 +103,7 @@ def test_every_cell_is_in_the_json(panel: head_map.HeadPanel, tmp_path: Path) ->
     ]
 
 
-def test_untested_cohorts_and_runs_without_attribution_are_not_drawn(tmp_path: Path, own_runs: list[Result]) -> None:
+def test_untested_cohorts_and_runs_without_attribution_are_not_drawn(tmp_path: Path, own_runs: list[DrawnRun]) -> None:
     untested = written(tmp_path, {"magnitude": UNTESTED})
     with pytest.raises(NotInRun, match=r"Could not be tested: cw has 3 answers\."):
         head_map.read(untested)
@@ -111,7 +111,7 @@ def test_untested_cohorts_and_runs_without_attribution_are_not_drawn(tmp_path: P
         head_map.read(own_runs[0])
 
 
-def test_the_published_rankings_draw_the_same_map(results: list[Result]) -> None:
+def test_the_published_rankings_draw_the_same_map(results: list[DrawnRun]) -> None:
     filled, _ = drawings(results, HEADS)
     (maps,) = [d for d in filled if d.figure is head_map.FIGURE]
     assert [panel.title for panel in maps.panels] == ["gemma-4-e2b", "qwen3.5-0.8b"]

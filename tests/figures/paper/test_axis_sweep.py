@@ -12,7 +12,7 @@ import pytest
 
 from figures.__main__ import drawings
 from figures.paper import axis_sweep
-from figures.parts.result import NotInRun, Result, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result
 from interp.labels.rubric import AXES
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Position, Site
@@ -26,7 +26,7 @@ N, WIDTH = 80, 6
 POSITIVE = {"factual_accuracy": 0.5, "completeness": 0.5, "self_verification": 0.01}  # share of positive answers
 
 
-def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
+def judged_run(root: Path, name: str, axes: dict[str, float]) -> DrawnRun:
     """Write a run whose answers carry axes: the first column of h_last tells factual_accuracy, and nothing else."""
     rng = np.random.default_rng(0)
     prompts = [Prompt(f"{s}-{i}", f"Question {s} {i}?", "facts", s, ()) for s in Split for i in range(N)]
@@ -46,11 +46,11 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> Result:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> DrawnRun:
     return judged_run(tmp_path_factory.mktemp("axes"), "own-model", POSITIVE)
 
 
-def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judged: Result) -> None:
+def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judged: DrawnRun) -> None:
     panel = axis_sweep.read(judged)
     assert set(POSITIVE) < set(AXES)
     assert [(p.label, p.series) for p in panel.points] == [
@@ -66,7 +66,7 @@ def test_the_axes_of_an_own_run_are_drawn_with_intervals_counts_and_source(judge
         assert sum(point.n.values()) == N
 
 
-def test_an_axis_without_an_estimate_says_why_in_the_report_and_is_not_drawn(judged: Result) -> None:
+def test_an_axis_without_an_estimate_says_why_in_the_report_and_is_not_drawn(judged: DrawnRun) -> None:
     rows = {row.axis: row for row in judged.correctness().axes}
     assert rows["self_verification"].cv is None
     assert "5 of each needed" in rows["self_verification"].reason
@@ -78,7 +78,7 @@ def test_a_run_whose_axes_have_no_estimate_at_all_says_so(tmp_path: Path) -> Non
         axis_sweep.read(judged_run(tmp_path, "rare", {"self_verification": 0.01}))
 
 
-def test_the_figure_draws_from_the_command(judged: Result) -> None:
+def test_the_figure_draws_from_the_command(judged: DrawnRun) -> None:
     filled, missing = drawings([judged], (axis_sweep.FIGURE,))
     assert [d.figure.name for d in filled] == ["axis_sweep"] and missing == []
     import matplotlib.pyplot as plt
@@ -90,7 +90,7 @@ def test_the_figure_draws_from_the_command(judged: Result) -> None:
     plt.close(figure)
 
 
-def test_points_are_frozen_copies_of_the_estimates(judged: Result) -> None:
+def test_points_are_frozen_copies_of_the_estimates(judged: DrawnRun) -> None:
     row = next(r for r in judged.correctness().axes if r.axis == "factual_accuracy")
     point = next(p for p in axis_sweep.read(judged).points if p.label == "factual accuracy")
     assert row.cv is not None and (point.value, point.lower, point.upper) == (row.cv.value, row.cv.lower, row.cv.upper)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from made_answers import generation
 
 from hooks.agreement import specimens
 from hooks.answers.batch import generate_batch
@@ -88,6 +89,6 @@ def test_a_raw_prompt_is_encoded_as_it_stands_and_its_answer_keeps_its_white_spa
 @pytest.mark.parametrize("budget", [0, -1, 10])
 def test_a_budget_that_the_answer_cannot_tell_of_is_refused(budget: int) -> None:
     tokenizer = specimens.tokenizer()
-    made = Generation("a", "a", "m", "x", (9,), 3, StopReason.LENGTH, 9, -0.5, -0.5)
+    made = generation(stop=StopReason.LENGTH, max_new_tokens=9)
     with pytest.raises(InputError, match="made with 9 tokens"):
         at_budget(made, budget, tokenizer)

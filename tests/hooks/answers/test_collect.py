@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_answers import generation
 
 from hooks.answers.batch import as_prompts, generate_batch
 from hooks.answers.collect import collect
 from hooks.answers.parts import merge_features, merge_parts, read_part, write_part
 from hooks.backend.base import HookedModel
 from interp.errors import InputError
-from interp.records.answers import Generation, StopReason
+from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
 from interp.runs.arrays import read_features, write_arrays
 from interp.runs.directory import open_run
@@ -25,7 +26,7 @@ CONFIG = {"seed": 0}
 
 
 def answer(name: str) -> Generation:
-    return Generation(name, name, "m", "text", (1, 2), 3, StopReason.EOS, 9, -0.5, -0.7)
+    return generation(id=name, prompt_id=name)
 
 
 def states(names: tuple[str, ...], site: Site = Site.LN_FINAL) -> Features:

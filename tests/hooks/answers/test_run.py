@@ -44,7 +44,7 @@ def test_a_run_holds_answers_at_every_budget_and_no_features(answering: Answerin
         rows = read_rows(run.path / name, Generation)
         assert [row.prompt_id for row in rows] == [prompt.id for prompt in ASKED]
         assert {row.max_new_tokens for row in rows} == {budget}
-    assert verify(run.path)["command_line"] == "the command"
+    assert verify(run.path).command_line == "the command"
 
 
 def test_an_interrupted_run_goes_on_and_ends_in_the_same_bytes(

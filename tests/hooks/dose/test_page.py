@@ -25,6 +25,7 @@ from interp.results.dose import (
     Trend,
     VerdictRule,
 )
+from interp.results.identity import RunIdentity
 
 LOADED = Loaded(ModelId("tiny", "hub", "r", "c", "float32", "cpu", "sdpa"), "nnsight", "passed")
 COHORTS = CohortCounts(cr=4, cw=3, hr=2, hw=1, unknown=5)
@@ -62,7 +63,9 @@ RESULT = TemperResult(
     measured=(condition(1.0), condition(0.5, BecameUnknown({"empty": 2}, {"cut_off": 1, "unscored": 3}, {}))),
     loaded=LOADED,
     prompts=AskedPrompts("facts", "fit", 15),
-    heads=RankedHeads(((3, 1),), "ab" * 32, {"run": "r"}, "magnitude", "heads survive", "L3H1"),
+    heads=RankedHeads(
+        ((3, 1),), "ab" * 32, RunIdentity("r", "0" * 64, "tiny", "facts"), "magnitude", "heads survive", "L3H1"
+    ),
     max_new_tokens=9,
     instruments="lexicon-1",
     inputs={},

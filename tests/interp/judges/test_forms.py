@@ -123,7 +123,6 @@ STAMPS = {
     "delivery-1-36a2abe324d3",
     "question-class-1-32cf1e68c433",
     "checklist-writer-1-b5ce0cf295a6",
-    "pair-1-96d741f6b491",
     "factual_accuracy-1-a25661206682",
     "hedging_appropriateness-1-16c4190c3457",
     "pedagogical_framing-1-d4706ac23cd1",

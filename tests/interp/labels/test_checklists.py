@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_answers import generation
 
 from interp.errors import InputError
 from interp.judges.protocol import Judge
 from interp.labels.checklists import WRITE, Checklist, parse, with_checklists, write_checklists, writer_stamp
 from interp.labels.judged import JudgedClaims
 from interp.labels.of_answers import label_all
-from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Answer, Question
 from interp.records.prompts import Claim, Prompt, Split
 from interp.runs.rows import read_rows, write_rows
@@ -113,10 +113,7 @@ def test_prompts_of_which_some_have_claims_are_refused() -> None:
 def test_written_claims_are_judged_like_any_others(rule_judge: Callable[..., Any]) -> None:
     made = write_checklists(RuleWriter(lambda q: GOOD if "dough" in q.user else ""), PROMPTS, [])
     prompts = with_checklists(PROMPTS, made)
-    answers = [
-        Generation(i, p, "m", "Yeast eats sugar.", (1,), 5, StopReason.EOS, 64, None, None)
-        for i, p in (("g0", "a"), ("g1", "b"))
-    ]
+    answers = [generation("Yeast eats sugar.", id=i, prompt_id=p) for i, p in (("g0", "a"), ("g1", "b"))]
     judge = rule_judge(lambda q: "YES" if q.user.count("Yeast eats sugar.") == 2 else "NO")
     one, two = label_all(prompts, answers, JudgedClaims(judge), skip_bare=True)
     assert (one.claims_met, one.correct) == ((True, False, False), False)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from made_answers import generation
 
 from interp.labels.instruments import ClaimJudge, DeliveryJudge
 from interp.labels.judged import CLAIM, DELIVERY, JudgedClaims, JudgedDelivery
@@ -22,7 +23,7 @@ PROMPTS = [
 
 
 def answer(i: int, text: str, stop: StopReason = StopReason.EOS, prompt: str = "cond-a") -> Generation:
-    return Generation(f"{MODEL}/{i}", prompt, MODEL, text, (1,), 5, stop, 64, None, None, EDIT)
+    return generation(text, id=f"{MODEL}/{i}", prompt_id=prompt, model=MODEL, stop=stop, edit=EDIT)
 
 
 def reads(question: Question) -> str | None:

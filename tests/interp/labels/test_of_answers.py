@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from made_answers import generation
 
 from interp.errors import InputError
 from interp.labels.of_answers import INSTRUMENTS, label, label_all
@@ -25,10 +26,6 @@ PROMPT = Prompt(
 HALF = "Whisk it constantly. Keep the bowl at 60 °C. Add the butter."
 
 
-def generation(text: str, stop: StopReason = StopReason.EOS, prompt_id: str = "p1") -> Generation:
-    return Generation("g1", prompt_id, "m", text, (1, 2), 5, stop, 64, -0.5, -1.0)
-
-
 def test_recall_is_the_share_of_claims_and_half_of_them_is_correct() -> None:
     made = label(PROMPT, generation(HALF))
     assert (made.claims_met, made.checklist_recall, made.correct) == ((True, True, False, False), 0.5, True)
@@ -42,7 +39,7 @@ def test_less_than_half_is_wrong() -> None:
 
 def test_a_cut_off_answer_keeps_its_recall_and_is_neither_correct_nor_wrong() -> None:
     for text in (HALF, "Boil it"):
-        made = label(PROMPT, generation(text, StopReason.LENGTH))
+        made = label(PROMPT, generation(text, stop=StopReason.LENGTH))
         assert made.correct is None
         assert made.asserted is None
         assert made.reasons == {"correct": "cut_off", "asserted": "cut_off"}
@@ -51,13 +48,13 @@ def test_a_cut_off_answer_keeps_its_recall_and_is_neither_correct_nor_wrong() ->
 
 
 def test_a_stop_string_is_a_finished_answer() -> None:
-    assert label(PROMPT, generation(HALF, StopReason.STOP_STRING)).correct is True
+    assert label(PROMPT, generation(HALF, stop=StopReason.STOP_STRING)).correct is True
 
 
 @pytest.mark.parametrize("stop", StopReason)
 @pytest.mark.parametrize("text", ["", " \n ", "***"])
 def test_an_empty_answer_is_unknown_in_every_field(text: str, stop: StopReason) -> None:
-    made = label(PROMPT, generation(text, stop))
+    made = label(PROMPT, generation(text, stop=stop))
     assert (made.checklist_recall, made.correct, made.asserted) == (None, None, None)
     assert made.claims_met == (None,) * 4
     assert made.reasons == dict.fromkeys(("checklist_recall", "claims_met", "correct", "asserted"), "empty")
@@ -106,6 +103,6 @@ def test_a_prompt_without_claims_is_refused() -> None:
 
 
 def test_labels_survive_the_store(tmp_path: Path) -> None:
-    made = label_all([PROMPT], [generation(HALF), generation("", StopReason.LENGTH)])
+    made = label_all([PROMPT], [generation(HALF), generation("", stop=StopReason.LENGTH)])
     write_rows(tmp_path / "labels.jsonl", made)
     assert list(read_rows(tmp_path / "labels.jsonl", Label)) == made

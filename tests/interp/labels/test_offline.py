@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from made_answers import generation
 
 from interp.judges.protocol import Judge
 from interp.labels.instruments import ClaimJudge
 from interp.labels.offline import ChecklistJudge
 from interp.language.matching import first_match
 from interp.language.words import RULES_VERSION
-from interp.records.answers import Generation, StopReason
+from interp.records.answers import Generation
 from interp.records.judgements import Answer, Question
 from interp.records.prompts import Claim, Prompt, Split
 
@@ -23,14 +24,10 @@ def _prompt(*claims: Claim) -> Prompt:
     return Prompt("p1", "A question?", "chef", Split.FRESH, claims)
 
 
-def _answer(text: str) -> Generation:
-    return Generation("g1", "p1", "m", text, (1,), 5, StopReason.EOS, 64, None, None)
-
-
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['kind']}: {c['answer'][:50]}" for c in CASES])
 def test_the_checklist_agrees_with_a_human_reader(case: dict[str, object]) -> None:
     claim = Claim(case["claim"], tuple(case["accept"]))
-    assert ChecklistJudge().claims_met([(_prompt(claim), _answer(case["answer"]))]) == [(case["met"],)]
+    assert ChecklistJudge().claims_met([(_prompt(claim), generation(case["answer"]))]) == [(case["met"],)]
 
 
 def test_the_cases_are_many_and_half_of_them_are_near_misses() -> None:
@@ -46,18 +43,18 @@ def test_the_cases_are_many_and_half_of_them_are_near_misses() -> None:
 def test_no_claim_is_met_by_repeating_its_question(case: dict[str, object]) -> None:
     claim = Claim(case["claim"], tuple(case["accept"]))
     restated = f"{case['prompt']} That is a good question."
-    assert ChecklistJudge().claims_met([(_prompt(claim), _answer(restated))]) == [(False,)]
+    assert ChecklistJudge().claims_met([(_prompt(claim), generation(restated))]) == [(False,)]
 
 
 def test_claims_are_judged_one_by_one_and_answers_in_order() -> None:
     prompt = _prompt(Claim("Paris", ("Paris",)), Claim("the Seine", ("Seine",)))
-    pairs = [(prompt, _answer(text)) for text in ("Paris, on the Seine.", "Lyon, not Paris.", "On the Seine.")]
+    pairs = [(prompt, generation(text)) for text in ("Paris, on the Seine.", "Lyon, not Paris.", "On the Seine.")]
     assert ChecklistJudge().claims_met(pairs) == [(True, True), (False, False), (False, True)]
 
 
 def test_an_answer_without_words_is_not_judged() -> None:
     prompt = _prompt(Claim("Paris", ("Paris",)), Claim("not boiled", ("!boil",)))
-    assert ChecklistJudge().claims_met([(prompt, _answer(" -- "))]) == [(None, None)]
+    assert ChecklistJudge().claims_met([(prompt, generation(" -- "))]) == [(None, None)]
 
 
 # What the reading rules find in the hand-written answers. A change here needs a new RULES_VERSION, so that labels made
@@ -99,4 +96,4 @@ class _AskedClaims:
 def test_a_judge_that_is_asked_fits_the_same_protocol() -> None:
     judge: ClaimJudge = _AskedClaims(_Recorded())
     prompt = _prompt(Claim("Is it Paris?", ("Paris",)), Claim("off the menu", ("x",)))
-    assert judge.claims_met([(prompt, _answer("Paris."))]) == [(True, None)]
+    assert judge.claims_met([(prompt, generation("Paris."))]) == [(True, None)]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from made_answers import generation
+
 from interp.labels import rubric
 from interp.labels.instruments import AxisJudge
 from interp.labels.of_answers import label_all
@@ -35,7 +37,7 @@ def rule(question: Question) -> str | None:
 
 def generations(stop: StopReason = StopReason.EOS) -> list[Generation]:
     return [
-        Generation(f"g{i}", f"p{i}", "secret-model", text, (1,), 5, stop, 64, None, None)
+        generation(text, id=f"g{i}", prompt_id=f"p{i}", model="secret-model", stop=stop)
         for i, text in enumerate(ANSWERS)
     ]
 
@@ -78,7 +80,7 @@ def test_cut_off_and_empty_answers_are_not_scored_and_cost_no_question(rule_judg
     made = labels(judge, generations(StopReason.LENGTH))
     assert judge.asked == []
     assert all(x.axes == dict.fromkeys(AXES) and x.reasons["axes"] == "cut_off" for x in made)
-    empty = Generation("g", "p0", "m", " ", (), 5, StopReason.EOS, 64, None, None)
+    empty = generation(" ", prompt_id="p0", tokens=())
     (silent,) = labels(judge, [empty])
     assert (silent.axes, silent.reasons["axes"]) == (dict.fromkeys(AXES), "empty")
 

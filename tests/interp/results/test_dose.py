@@ -33,12 +33,15 @@ from interp.results.dose import (
     Trend,
     VerdictRule,
 )
+from interp.results.identity import RunIdentity
 from interp.results.schema import Result, read_result, write_result
 from interp.runs.files import read_json, write_json
 
 ESTIMATE = Estimate(-0.1, -0.2, 0.05, "by hand", 30, 30, 0.04)
 CHOSEN = SpelledHeadSet("chosen", ((3, 1), (5, 0)), "L3H1,L5H0")
-RANKED = RankedHeads(CHOSEN.heads, "ab", {"directory": "d"}, "directional", "no head survives", "")
+RANKED = RankedHeads(
+    CHOSEN.heads, "ab", RunIdentity("d", "0" * 64, "tiny", "facts"), "directional", "no head survives", ""
+)
 
 
 def condition(name: str, factor: float) -> Condition:

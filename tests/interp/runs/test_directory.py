@@ -38,10 +38,10 @@ def test_the_configuration_is_in_the_name(tmp_path: Path) -> None:
 def test_the_manifest_names_every_file_with_its_hash_and_nothing_hidden(tmp_path: Path) -> None:
     path = finish(tmp_path)
     manifest = verify(path)
-    assert set(manifest["files"]) == {"config.json", "report.md"}
-    assert manifest["files"]["report.md"] == sha256_file(path / "report.md")
-    assert manifest["config"] == CONFIG
-    assert manifest["command_line"] == "x"
+    assert set(manifest.files) == {"config.json", "report.md"}
+    assert manifest.files["report.md"] == sha256_file(path / "report.md")
+    assert manifest.config == CONFIG
+    assert manifest.command_line == "x"
     assert {p.name for p in path.iterdir()} == {"config.json", "report.md", "run.json"}
 
 

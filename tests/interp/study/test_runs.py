@@ -73,7 +73,7 @@ def test_a_published_run_is_a_run_directory_like_any_other(model: str, study: St
     assert tuple(read_rows(path / "prompts.jsonl", Prompt)) == records.prompts
     assert tuple(read_rows(path / "generations.jsonl", Generation)) == records.generations
     assert tuple(read_rows(path / "labels.jsonl", Label)) == records.labels
-    assert ("attribution.json" in manifest["files"]) == (records.heads is not None)
+    assert ("attribution.json" in manifest.files) == (records.heads is not None)
     assert runs.as_run(model, tmp_path, study) == path
 
 

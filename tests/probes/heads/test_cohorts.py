@@ -12,9 +12,9 @@ from interp.errors import InputError
 from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt, Split
-from probes.fitting.records import FinishedRun
+from interp.runs.directory import Manifest
+from probes.fitting.records import FinishedRun, Records
 from probes.heads.cohorts import ContrastOptions, in_turn, select
-from probes.verdict.analysis import Records
 
 COHORTS = {"cr": (True, True), "hr": (True, False), "cw": (False, True), "hw": (False, False)}
 ORDER = ("cw", "cr", "hw", None, "cr", "cw", "cr", "cw", "hr")  # None: cut off; the last three are fresh
@@ -32,7 +32,7 @@ def finished() -> FinishedRun:
     ]
     known = [(None, None) if name is None else COHORTS[name] for name in ORDER]
     labels = [Label(i, None, (), right, told, "made up") for i, (right, told) in zip(ids, known, strict=True)]
-    return FinishedRun(Path("a-run"), {}, Records(prompts, answers, labels, None, None, {}))
+    return FinishedRun(Path("a-run"), Manifest(1, {}, {}), Records(prompts, answers, labels, None))
 
 
 def ids(finished: FinishedRun, options: ContrastOptions) -> list[str]:

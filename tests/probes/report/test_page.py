@@ -95,7 +95,7 @@ def test_the_page_says_the_verdict_with_its_reason_before_anything_else(pages: d
 
 
 def test_the_page_is_listed_in_the_manifest_and_is_the_same_bytes_when_made_again(pages: dict[str, Path]) -> None:
-    assert "report.html" in verify(pages["handle"])["files"]
+    assert "report.html" in verify(pages["handle"]).files
     assert fit_page(pages["handle"]) == text_of(pages["handle"])
 
 

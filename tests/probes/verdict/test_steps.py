@@ -14,7 +14,7 @@ from probes.evidence import axes
 from probes.evidence.fitted import fit_on
 from probes.evidence.gather import Attempt, OtherModel
 from probes.fitting.cross_validation import cross_validate
-from probes.fitting.layers import Place, StackedLayers
+from probes.fitting.layers import LayerPlace, StackedLayers
 from probes.fitting.recipe import Recipe
 from probes.fitting.samples import Samples
 from probes.simulate.design import Design, World, power_law
@@ -32,7 +32,7 @@ def study(auroc: float = 0.5, seed: int = 0, n: int = 120, **planted: float) -> 
 
 
 def at_one_place(features: Features) -> StackedLayers:
-    return StackedLayers((Place(Site.LN_FINAL, 0),), features)
+    return StackedLayers((LayerPlace(Site.LN_FINAL, 0),), features)
 
 
 def test_cross_validation_passes_a_signal_and_fails_noise() -> None:
