@@ -23,8 +23,6 @@ from interp.errors import InputError
 from interp.judges.endpoint import ChatOptions
 from interp.prompts.sets import PromptSet
 from interp.records.arrays import Position
-from interp.results.fit import TARGETS, Target
-from interp.results.reading import read_report
 from interp.runs.directory import Run, close_run, open_run
 from interp.runs.layout import PROMPTS, REPORT_PAGE, REPORT_TEXT
 from interp.runs.rows import write_rows
@@ -32,6 +30,7 @@ from interp.runs.versions import versions
 
 if TYPE_CHECKING:
     from interp.labels.of_run import Judging
+    from interp.results.fit import Target
     from probes.evidence.gather import RunEvidence
     from probes.fitting.recipe import Recipe
     from probes.verdict.judgement import TargetVerdict
@@ -99,6 +98,8 @@ class FitPlan:
     @property
     def targets(self) -> tuple[Target, ...]:
         """What the probes are to tell."""
+        from interp.results.fit import TARGETS
+
         return TARGETS if self.options.target == "both" else (self.options.target,)
 
 
@@ -208,6 +209,7 @@ def _write_pages(run: Run, plan: FitPlan, evidence: RunEvidence, verdicts: Mappi
 
 def main(options: Fit) -> int:
     """Run the command and print a screenful that ends with the path."""
+    from interp.results.reading import read_report
     from probes.report import markdown
 
     if options.dry_run_judge:
