@@ -1,4 +1,4 @@
 """Pictures, drawn from finished result files.
 
-Nothing is computed here that a result file does not hold.
+No statistic is computed here but those of a picture, such as principal components; no model is read.
 """

@@ -1,4 +1,4 @@
 """The model in memory: find it, load it, answer with it, read it, scale its heads.
 
-Nothing is fitted or judged here; arrays and verdicts are in `probes`.
+No probe is fitted or judged here; that is in `probes`.
 """

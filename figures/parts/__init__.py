@@ -1,4 +1,4 @@
 """What figures are made of: bars, curves, style, and the result that they read.
 
-No figure is drawn here.
+The figures themselves are in `figures.paper` and `figures.further`.
 """

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from pathlib import Path
 from typing import Any
 
 from interp.errors import InputError
-from interp.prompts import sets
-from interp.prompts.sets import PromptSet
 
 ELSEWHERE = ("output_dir", "log_level")  # options that move no number
 MAX_NEW_TOKENS = {"facts": 64, "chef": 512}  # the study's budget for chef (paper section 5.2)
@@ -49,19 +46,8 @@ def _words(options: Any, prefix: str = "", usual: Any = None) -> list[str]:
         elif isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--{prefix}no-{field.name.replace('_', '-')}")
         else:
-            words += [f"--{flag}", str(value)]
+            words += [f"--{flag}={value}"] if str(value).startswith("-") else [f"--{flag}", str(value)]
     return words
-
-
-def prompt_set(domain: str, file: Path | None, relations: str | None, judged: bool = False) -> PromptSet:
-    """Return a built-in domain, or the prompts of a file, restricted to relations separated by commas.
-
-    Prompts that are `judged` by a judge that reads need no claims and no accepted wordings.
-    """
-    wanted = None if relations is None else [relation.strip() for relation in relations.split(",")]
-    if file is None:
-        return sets.load(domain, relations=wanted)
-    return sets.load_file(file, relations=wanted, judged=judged)
 
 
 def budget(max_new_tokens: int | None, name: str) -> int:

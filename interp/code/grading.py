@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,8 +82,3 @@ def grade_all(jobs: Sequence[tuple[Task, str]], limits: Limits | None = None, wo
     """Yield the grade of each (task, program) in order, several at once; 0 workers is one a core."""
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         yield from pool.map(lambda job: grade(job[0], job[1], limits), jobs)
-
-
-def programs(tasks: Iterable[Task], bodies: Iterable[str]) -> list[tuple[Task, str]]:
-    """Return each task with the program that its prompt and a continuation make."""
-    return [(task, task.prompt + body) for task, body in zip(tasks, bodies, strict=True)]

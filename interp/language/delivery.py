@@ -13,7 +13,8 @@ The score is the hedged share of the answer's sentences, each weighted by its st
 twice: an answer that opens with doubt hedges what it goes on to say. An answer is hedged from `THRESHOLD` on. Weights
 and threshold were chosen on one of the study's files only (Qwen3.5-0.8B, 100 answers). The study's own labels come from
 an LLM judge, and agreement with it is weak elsewhere: Cohen's kappa 0.48 on that file, 0.21 on SmolLM2's answers, 0.15
-and -0.09 on Gemma's two files (intervals and tables: tests/interp/test_delivery.py). The two measure different things.
+and -0.09 on Gemma's two files (intervals and tables: tests/interp/language/test_delivery.py). The two measure
+different things.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WEIGHTS = {"stance": 2.0, "seeming": 1.0, "modal": 0.5, "adverb": 1.0, "possibil
 OPENING_SENTENCES = 2
 OPENING_WEIGHT = 2.0
 THRESHOLD = 0.2
-AGREEMENT = (  # pinned with intervals in tests/interp/test_delivery.py
+AGREEMENT = (  # pinned with intervals in tests/interp/language/test_delivery.py
     "the lexicon agrees weakly with the study's LLM judge: Cohen's kappa 0.48 on the answers it was tuned on, 0.21, "
     "0.15 and -0.09 on three other files"
 )

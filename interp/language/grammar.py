@@ -95,7 +95,7 @@ def parse(wording: str) -> Wording:
 
 
 def _bad(wording: str, why: str) -> InputError:
-    return InputError(f"The wording {wording!r} cannot be read: {why}; see the wording language in interp/wording.py.")
+    return InputError(f"The wording {wording!r} cannot be read: {why}; see the wording language in docs/prompts.md.")
 
 
 def _items(wording: str, piece: str) -> list[Term | Amount]:

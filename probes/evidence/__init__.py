@@ -1,4 +1,4 @@
 """What stands beside a probe's score: base rates, baselines, nulls, audits, calibration.
 
-Nothing is decided here.
+No verdict is given here; that is in `probes.verdict`.
 """

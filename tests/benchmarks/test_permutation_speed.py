@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from permutation_null import permutation_null
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from interp.stats.auroc import auroc
 from probes.fitting.cross_validation import fold_scores
 from probes.fitting.folds import split_folds
-from probes.fitting.permutation import permutation_null, permuted_labels
+from probes.fitting.permutation import permuted_labels
 
 N, D, PERMUTATIONS = 100, 2048, 10_000
 LOOPED = 20  # permutations that the loop is timed on

@@ -24,7 +24,7 @@ REPO = "org/tiny"
 LOCATE = """
 import sys
 from interp.errors import InputError
-from interp.models import locate, resolve
+from hooks.models.catalogue import locate, resolve
 try:
     print(locate(resolve(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None), weights="hub"))
 except InputError as error:

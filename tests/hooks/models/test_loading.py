@@ -97,7 +97,7 @@ NNSIGHT_IMPORT = """
 import sys
 from pathlib import Path
 sys.argv = ["host", "-v", "--verbose"]
-from hooks.nnsight_backend import import_nnsight
+from hooks.backend.nnsight_trace import import_nnsight
 nnsight = import_nnsight()
 assert sys.argv == ["host", "-v", "--verbose"]
 assert nnsight.CONFIG.APP.DEBUG is False, "the host's -v turned on nnsight's debug mode"

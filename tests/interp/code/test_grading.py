@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
-from interp.code.grading import Grade, ProgramOutcome, grade, grade_all, programs
+from interp.code.grading import Grade, ProgramOutcome, grade, grade_all
 from interp.code.tasks import Task, as_prompts, data_sha256, load
 from interp.sandbox.process import Limits
 from interp.sandbox.proof import Proof
@@ -17,6 +19,11 @@ TASK = Task(
     canonical_solution="    return helper(x)\n",
     test="def check(candidate):\n    assert math.isclose(candidate(3), helper(3))\n    assert half(1) == 0.5\n",
 )
+
+
+def programs(tasks: Iterable[Task], bodies: Iterable[str]) -> list[tuple[Task, str]]:
+    """Return each task with the program that its prompt and a continuation make."""
+    return [(task, task.prompt + body) for task, body in zip(tasks, bodies, strict=True)]
 
 
 def test_the_164_canonical_solutions_pass(holding: Proof) -> None:

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from permutation_null import permutation_null
 
 from interp.errors import InputError
 from interp.stats.auroc import auroc
 from probes.fitting.cross_validation import out_of_fold_scores
 from probes.fitting.folds import TooFew, split_folds
-from probes.fitting.permutation import permutation_null, permuted_labels
+from probes.fitting.permutation import permuted_labels
 
 
 def test_observed_auroc_is_that_of_the_plain_cross_validation():
