@@ -59,3 +59,9 @@ def test_what_is_at_the_commands_own_default_is_left_out() -> None:
 def test_budgets_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(InputError, match="64,256,512"):
         budgets(text)
+
+
+def test_a_value_that_begins_with_a_dash_comes_back_from_the_recorded_line() -> None:
+    options = Options("-x y", ModelOptions(dtype="bfloat16", device="-d"))
+    line = command_line(PROG, options)
+    assert tyro.cli(Options, args=shlex.split(line.removeprefix(PROG))) == options
