@@ -98,7 +98,7 @@ def test_a_second_process_on_the_same_run_is_refused_and_the_first_is_not_harmed
 def test_a_run_without_its_manifest_is_not_believed(
     fit_tiny: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(fit, "close_run", full)

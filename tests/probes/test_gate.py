@@ -176,7 +176,7 @@ def test_the_gate_of_a_finished_run_scores_as_its_probe_did(fit_tiny: Callable[.
 
 def test_a_run_without_a_probe_has_no_gate(model: HookedModel, tmp_path: Path) -> None:
     with open_run(tmp_path, "bare", {"model": {"name": "tiny"}}) as run:
-        close_run(run, {})
+        close_run(run)
     with pytest.raises(InputError, match="no probe"):
         open_gate(run.path, "correct", model)
 
@@ -212,7 +212,7 @@ def rewritten(run: Path, root: Path, change: Callable[[FitReport], FitReport], p
         write_result(new.path / REPORT, change(read_report(run)))
         if probes:
             write_probes(new.path / PROBES, list(read_probes(run / PROBES).values()))
-        close_run(new, {})
+        close_run(new)
     return new.path
 
 
