@@ -127,6 +127,6 @@ def test_the_page_says_what_the_audits_find_in_the_published_runs(study: Study, 
     audits = replicate.audit(study, tmp_path)
     text = page.audits_page(audits)
     assert set(audits) == {"gemma-4-e2b", "smollm2-1.7b", "qwen3.5-0.8b"}
-    assert page.verdict_of(audits["smollm2-1.7b"]).failure is FailureMode.CAPABILITY_CLIFF
+    assert audits["smollm2-1.7b"].verdict().failure is FailureMode.CAPABILITY_CLIFF
     assert "cut off" in text and "answers (82%)" in text
     assert all((tmp_path / "runs").glob("published-*/run.json"))
