@@ -61,6 +61,7 @@ def test_the_command_writes_every_format_at_both_widths(drawn: Any) -> None:
     assert sorted(drawn.output.split()) == sorted(str(drawn.folder / name) for name in wanted)
 
 
+@pytest.mark.slow
 def test_all_five_figures_are_drawn_in_less_than_15_seconds(drawn: Any) -> None:
     assert drawn.seconds < 15
 

@@ -111,6 +111,7 @@ def test_prompts_of_function_words_only_are_compared_by_them():
     assert overlap(["Who are you?"], ["What is it?"]) is None
 
 
+@pytest.mark.slow
 def test_the_facts_are_compared_in_under_a_second():
     rows = build()
     fit = [row for row in rows if row.split is Split.FIT]
