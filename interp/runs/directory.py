@@ -83,6 +83,7 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(f"Another process is writing {path}; wait for it or pass another --output-dir.") from error
+    failed = True
     try:
         _remove_unfinished(path)
         _check_config(path, config)
@@ -91,11 +92,10 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
             verify(path)
             _remove_parts(path)
         yield run
-    except BaseException:
-        if new and not any(path.glob("parts/*.safetensors")):
-            shutil.rmtree(path, ignore_errors=True)  # a run that failed before its first answers leaves nothing
-        raise
+        failed = False
     finally:
+        if failed and new and not any(path.glob("parts/*.safetensors")):
+            shutil.rmtree(path, ignore_errors=True)  # a run that failed before its first answers leaves nothing
         (path / ".lock").unlink(missing_ok=True)
         lock.release()
 
