@@ -31,6 +31,16 @@ def paper_dir() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def cases_dir() -> Path:
+    """Inputs that failed once, one JSON object a line: H_LAST_CASES_DIR, else the copy beside the checkout."""
+    named = os.environ.get("H_LAST_CASES_DIR")
+    path = Path(named) if named else ROOT.parent / "shared" / "cases"
+    if not path.is_dir():
+        pytest.skip("the collected cases are not on this machine (set H_LAST_CASES_DIR)")
+    return path
+
+
 class RuleJudge:
     """A judge that answers every question by a rule on its text, and keeps what it was asked."""
 
