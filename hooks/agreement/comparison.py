@@ -48,17 +48,18 @@ class BackendAgreement:
         return f"{self.difference:.0e}" if self.ok else f"**{self.difference:.0e}**"
 
 
-def compare(name: str, directory: str | Path) -> Iterator[BackendAgreement]:
+def compare(name: str, directory: str | Path, backends: Sequence[str] = BACKENDS) -> Iterator[BackendAgreement]:
     """Yield every quantity of one model form: each backend against transformers with the same attention."""
     from hooks.agreement.quantities import observe
     from hooks.agreement.reference import reference
     from hooks.models.loading import DEFAULT_ATTENTION, open_backend
 
     expected: dict[str, Quantities] = {}
-    for backend in BACKENDS:
+    for backend in backends:
         attn = DEFAULT_ATTENTION[backend]
         try:
             model = open_backend(directory, backend=backend)
+            attn = model.model_id.attn
             if attn not in expected:
                 expected[attn] = reference(directory, attn, model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)
             given = observe(model, QUESTIONS, _edit(model.geometry), NEW_TOKENS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,21 @@ def reference(
     scale_weights(model, like.geometry, edit)
     scaled, _ = _forward(model, like.geometry, ids, mask)
     return {
-        "h_last": [state[:, -1].numpy() for state in plain.hidden_states[1:]],
+        "h_last": [state[:, -1].numpy() for state in _after_blocks(model, plain.hidden_states)],
         "z": [value[seen] for value in z],
         "logits": [plain.logits.numpy()[seen]],
         "scaled logits": [scaled.logits.numpy()[seen]],
         "scaled generation": _generate(model, ids, mask, new_tokens),
     }
+
+
+def _after_blocks(model: Any, hidden_states: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+    """Return the states after each block but the last, and after the norm; most families list the embeddings first."""
+    n_layers = model.config.get_text_config(decoder=True).num_hidden_layers
+    embeddings_first = "cache_params" not in inspect.signature(model.forward).parameters
+    if embeddings_first:
+        return hidden_states[len(hidden_states) - n_layers :]
+    return [*hidden_states[:-2], hidden_states[-1]]
 
 
 def _forward(model: Any, geometry: Geometry, ids: torch.Tensor, mask: torch.Tensor) -> tuple[Any, list[np.ndarray]]:
@@ -64,7 +74,9 @@ def scale_weights(model: Any, geometry: Geometry, edit: HeadScale) -> None:
         for layer, head in edit.heads:
             heads = geometry.heads_of(layer)
             columns = slice(head * heads.d_head, (head + 1) * heads.d_head)
-            model.get_submodule(heads.path).weight[:, columns] *= edit.factor
+            projection = model.get_submodule(heads.path)
+            weight = projection.weight.T if hasattr(projection, "nx") else projection.weight  # GPT-2's is transposed
+            weight[:, columns] *= edit.factor
 
 
 def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
@@ -80,5 +92,5 @@ def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int
         output_hidden_states=True,
         return_dict_in_generate=True,
     )
-    states = [state[:, -1].numpy() for state in made.hidden_states[new_tokens][1:]]
+    states = [state[:, -1].numpy() for state in _after_blocks(model, made.hidden_states[new_tokens])]
     return [made.sequences[:, ids.shape[1] : -1].numpy(), *states]

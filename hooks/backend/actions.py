@@ -54,25 +54,42 @@ def build_plan(
     for hook in sorted(wanted, key=in_execution_order):
         scale = scales.get(hook.layer) if hook.site is Site.Z else None
         heads = geometry.heads_of(hook.layer).n_heads if hook.site is Site.Z else None
-        plan[hook] = _action(tuple(wanted[hook]), weights, scale, heads, into)
+        plan[hook] = _action(hook, tuple(wanted[hook]), weights, scale, heads, into)
     return plan
 
 
 def _action(
+    hook: Hook,
     reads: tuple[Read, ...],
     weights: Tensor,
     scale: Tensor | None,
     heads: int | None,
     into: MutableMapping[Read, Tensor],
 ) -> Action:
+    reached = False
+
     def act(activation: Tensor) -> Tensor | None:
-        edited = None if scale is None else activation * scale.to(activation.dtype)
+        nonlocal reached
+        if reached and hook.site is not Site.LN_FINAL:  # some models use their final norm on the embeddings as well
+            raise HookError(f"The model reaches {hook} more than once in a pass, so that it has no one value there.")
+        reached = True
+        if activation.ndim != 3 or len(activation) != len(weights):
+            raise HookError(
+                f"The model has a tensor of shape {tuple(activation.shape)} at {hook}, where (row, pos, column) with "
+                f"{len(weights)} rows was expected: it keeps something else there than one state a token."
+            )
+        edited = None if scale is None else scaled(activation, scale)
         seen = activation if edited is None else edited
         for read in reads:
             into[read] = _reduce(seen, weights, heads, read.reduce)
         return edited
 
     return act
+
+
+def scaled(activation: Tensor, scale: Tensor) -> Tensor:
+    """Return a new tensor, multiplied at full precision and rounded once: a factor of 0.999 is 1 in bfloat16."""
+    return (activation.to(torch.promote_types(activation.dtype, scale.dtype)) * scale).to(activation.dtype)
 
 
 def _reduce(seen: Tensor, weights: Tensor, heads: int | None, how: Reduce) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +12,16 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
+from hooks.backend import anatomy
 from hooks.backend.actions import Action, build_plan, finite
+from hooks.backend.calling import Calling
 from hooks.backend.decoding import decode
 from hooks.backend.geometry import Geometry, read_geometry
-from hooks.backend.hook import Hook, HookError, Read, Reduce
+from hooks.backend.hook import Hook, HookError, Read, Reduce, first_pass
 from hooks.backend.names import hook_names, parse_hook
 from hooks.backend.proof import prove
 from hooks.backend.protocol import BackendName, Decoded, Forward, Inputs, Logits, Parts, Pass, Proof
-from hooks.backend.scales import Rows, check_scale, multipliers
+from hooks.backend.scales import Rows, Scaling, check_scale, combined, multipliers
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
@@ -46,14 +47,16 @@ class HookedModel(ABC):
         self.parts = _parts(model, self.geometry)
         self._names = hook_names(self.geometry)
         self.hf = model
-        self._accepts = frozenset(inspect.signature(model.forward).parameters)
-        if "attention_mask" not in self._accepts:
-            raise HookError(f"{type(model).__name__} takes no attention mask, so its batches cannot be padded.")
+        self._calling = Calling(model)
         self._local = threading.local()
 
     @abstractmethod
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         """Run the model once with the plan's actions attached; return its logits and its cache."""
+
+    def _told(self, output: Any) -> tuple[torch.Tensor, Any]:
+        """Return the logits and the cache of a model's own output."""
+        return output.logits, getattr(output, self._calling.cache, None)
 
     @torch.no_grad()
     def step(
@@ -75,26 +78,35 @@ class HookedModel(ABC):
         values: dict[Read, torch.Tensor] = {}
         weights = _last_only(ids) if weights is None else weights
         with self.lock:
-            plan = build_plan(reads, weights, self._scales(len(ids)), self.geometry, values)
+            plan = build_plan(reads, weights, combined(self._stack(), len(ids)), self.geometry, values)
             kept = ids.shape[1] if all_logits else keep_logits
-            inputs = self._inputs(ids, mask, cache, use_cache, kept)
-            logits, cache = self._call(inputs, plan)
+            inputs = self._calling.inputs(ids, mask, cache, use_cache, kept)
+            logits, left = self._call(inputs, plan)
         missed = [read for read in reads if read not in values]
         if missed:
             raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
-        return Pass(logits[:, -kept:], cache, values)
+        return Pass(logits[:, -kept:], self._calling.checked(left) if use_cache else None, values)
 
-    def _inputs(self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, use_cache: bool, kept: int) -> Inputs:
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        inputs: Inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions, "use_cache": use_cache}
-        if cache is not None:
-            inputs["past_key_values"] = cache
-        if "position_ids" not in self._accepts:  # families that count positions from the mask by themselves
-            del inputs["position_ids"]
-        if "logits_to_keep" in self._accepts and kept < ids.shape[1]:
-            # A tensor, not a number: given a number, Gemma 4 drops positions that the hooks are to read.
-            inputs["logits_to_keep"] = torch.arange(ids.shape[1] - kept, ids.shape[1], device=ids.device)
-        return inputs
+    @torch.no_grad()
+    def bare(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the last position's logits of the model without any hook, called as transformers would be."""
+        with self.lock:
+            logits, _ = self._told(self.hf(**self._calling.inputs(ids, mask, None, False, 1)))
+        return logits[:, -1:]
+
+    @torch.no_grad()
+    def unembed(self, final: torch.Tensor, rows: int) -> torch.Tensor | None:
+        """Return float32 logits of the vocabulary's first rows; None where the head is more than one linear layer."""
+        head: Any = self.parts.unembedding
+        if self.parts.head_reads_further:
+            return None
+        bias = getattr(head, "bias", None)
+        product = final @ head.weight[:rows].T
+        return (product if bias is None else product + bias[:rows]).float()
+
+    def watched(self) -> tuple[dict[int, torch.nn.Module], dict[int, torch.nn.Module]]:
+        """Return the modules of the blocks, and those whose input is z before any edit, by layer."""
+        return dict(enumerate(self.parts.blocks)), dict(self.parts.projections)
 
     def forward(
         self,
@@ -142,35 +154,30 @@ class HookedModel(ABC):
 
     @contextlib.contextmanager
     def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> Iterator[HookedModel]:
-        """Scale heads in every pass this thread runs inside the block; blocks may nest, and their factors multiply."""
+        """Scale heads in every pass this thread runs inside the block; blocks may nest, and their factors multiply.
+
+        One HeadScale is for every row of a batch, a sequence for exactly as many rows as it has entries.
+        """
         rows: Rows = (scale,) if isinstance(scale, HeadScale) else tuple(scale)
         for row in rows:
             if row is not None:
                 check_scale(row, self.geometry)
-        outer: tuple[Mapping[int, torch.Tensor], ...] = self._stack()
-        on_device = {layer: v.to(self.device) for layer, v in multipliers(rows, self.geometry).items()}
-        self._local.stack = (*outer, on_device)
+        outer = self._stack()
+        full = torch.promote_types(self.dtype, torch.float32)
+        vectors = {layer: v.to(self.device, full) for layer, v in multipliers(rows, self.geometry).items()}
+        self._local.stack = (*outer, Scaling(vectors, None if isinstance(scale, HeadScale) else len(rows)))
         try:
             yield self
         finally:
             self._local.stack = outer
 
-    def _stack(self) -> tuple[Mapping[int, torch.Tensor], ...]:
+    def _stack(self) -> tuple[Scaling, ...]:
         return getattr(self._local, "stack", ())
 
-    def _scales(self, n_rows: int) -> dict[int, torch.Tensor]:
-        """Return the product of the open scales, refusing row scales that do not fit the batch."""
-        product: dict[int, torch.Tensor] = {}
-        for scales in self._stack():
-            for layer, vector in scales.items():
-                if len(vector) not in (1, n_rows):
-                    raise HookError(f"{len(vector)} row scales are open, but the batch has {n_rows} rows.")
-                product[layer] = vector * product[layer] if layer in product else vector
-        return product
-
     def prove(self) -> None:
-        """Raise HookError unless reading and scaling do what they say on this very model."""
-        prove(self)
+        """Raise HookError unless reading, scaling, padding and the cache do what they say on this very model."""
+        with first_pass(type(self.hf).__name__, f"the {self.name} backend"):
+            prove(self)
         self.proof = "passed"
 
     def n_attached(self) -> int:
@@ -228,10 +235,12 @@ def _last_only(ids: torch.Tensor) -> torch.Tensor:
 
 def _parts(model: Any, geometry: Geometry) -> Parts:
     return Parts(
+        blocks=tuple(model.get_submodule(geometry.layers)),
         norm=model.get_submodule(geometry.norm),
-        unembedding=model.get_output_embeddings().weight,
+        unembedding=model.get_output_embeddings(),
         projections={layer: model.get_submodule(heads.path) for layer, heads in geometry.attention.items()},
-        softcap=getattr(model.config.get_text_config(decoder=True), "final_logit_softcapping", None),
+        head_reads_further=anatomy.head_reads_further(model, geometry.norm),
+        softcap=anatomy.softcap(model),
     )
 
 

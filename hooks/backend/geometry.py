@@ -1,13 +1,15 @@
-"""A model's geometry, read from its modules and never from its configuration."""
+"""A model's geometry: read from its modules, and held against its configuration where that counts heads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from hooks.backend.hook import Hook, HookError
+from hooks.backend import anatomy
+from hooks.backend.hook import Hook, HookError, first_pass
 from interp.records.arrays import Site
 
 
@@ -27,7 +29,18 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """A model's shape, read from its modules. `attention` lists only the layers that have an output projection."""
+    """A model's shape, read from its modules.
+
+    Attributes:
+        decoder: path of the module that holds the blocks.
+        layers: path of the list of blocks.
+        norm: path of the norm whose output is ln_final. It lies inside the last block where blocks end in a norm.
+        n_layers: number of blocks.
+        d_model: width of the residual stream.
+        vocab: rows of the unembedding.
+        attention: the layers whose heads can be told apart.
+        headless: why not, for the layers that are not among them.
+    """
 
     decoder: str
     layers: str
@@ -36,20 +49,27 @@ class Geometry:
     d_model: int
     vocab: int
     attention: Mapping[int, Attention] = field(default_factory=lambda: MappingProxyType({}))
+    headless: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def ends_in_norm(self) -> bool:
+        """Whether each block ends in a norm, so that ln_final is the last block's own output."""
+        return self.norm.startswith(f"{self.layers}.")
 
     def heads_of(self, layer: int) -> Attention:
-        """Return the heads of a layer; HookError names the layers that have them."""
-        if layer not in self.attention:
-            raise HookError(
-                f"Layer {layer} has no attention output projection; scale or read heads of one of the layers "
-                f"{sorted(self.attention)}."
-            )
-        return self.attention[layer]
+        """Return the heads of a layer; HookError says why it has none, and which layers have."""
+        if layer in self.attention:
+            return self.attention[layer]
+        why = self.headless.get(layer, f"its layers are 0 to {self.n_layers - 1}")
+        others = f"heads can be read and scaled in layers {_ranges(self.attention)}" if self.attention else NO_HEADS
+        raise HookError(f"Layer {layer} has no heads that can be told apart: {why}; {others}.")
 
     def check(self, hook: Hook) -> Hook:
         """Return the hook if this model has it, else raise HookError."""
         if not 0 <= hook.layer < self.n_layers:
-            raise HookError(f"Layer {hook.layer} is out of range; this model has layers 0 to {self.n_layers - 1}.")
+            raise HookError(
+                f"Layer {hook.layer} is out of range; this model has layers 0 to {self.n_layers - 1}, counted from 0."
+            )
         if hook.site in (Site.Z, Site.ATTN_OUT):
             self.heads_of(hook.layer)
         if hook.site is Site.LN_FINAL and hook.layer != self.n_layers - 1:
@@ -57,88 +77,110 @@ class Geometry:
         return hook
 
 
-# The names under which decoders keep their parts: one row a part, tried in order.
-LAYERS = ("layers", "h", "blocks")
-NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm", "norm_f", "layer_norm", "embedding_norm")
-ATTENTION = ("self_attn", "attn", "attention", "self_attention")
-PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "wo")
-HEAD_COUNT = ("num_heads", "num_attention_heads", "n_heads", "n_head")
-HEAD_WIDTH = ("v_head_dim", "head_dim", "head_size")  # the width of what a head writes comes first
+NO_HEADS = "no layer of this model has heads to read or scale, its states can be read"
 
 
 def read_geometry(model: Any) -> Geometry:
     """Return the geometry of a causal language model of transformers; HookError where a part cannot be found."""
-    decoder = model.get_decoder()
-    path = next((name for name, module in model.named_modules() if module is decoder), None)
-    embedding = model.get_output_embeddings()
-    if path is None or embedding is None:
-        raise HookError(f"{type(model).__name__} has no decoder with an unembedding; pass a causal language model.")
-    layers, norm = _part(decoder, LAYERS), _part(decoder, NORM)
-    if layers is None or norm is None:
-        raise HookError(
-            f"{type(model).__name__} keeps its blocks or its final norm under names that are not known "
-            f"(looked for {', '.join(LAYERS)} and {', '.join(NORM)} in {path!r})."
-        )
-    blocks = getattr(decoder, layers)
-    attention = {i: heads for i, block in enumerate(blocks) if (heads := _heads(block, f"{path}.{layers}.{i}"))}
+    kind, unembedding = type(model).__name__, model.get_output_embeddings()
+    if unembedding is None:
+        raise HookError(f"{kind} has no unembedding; pass a causal language model.")
+    found = anatomy.find_blocks(model)
+    if found is None:
+        raise HookError(f"{kind} keeps its blocks under a name that is not known ({', '.join(anatomy.BLOCKS)}).")
+    owner, name = found
+    layers = _join(owner, name)
+    blocks = model.get_submodule(layers)
+    if len({id(block) for block in blocks}) < len(blocks):
+        raise HookError(f"{kind} runs one block at several depths, so its layers cannot be told apart by a hook.")
+    attention, headless = _heads(model, blocks, layers)
     return Geometry(
-        decoder=path,
-        layers=f"{path}.{layers}",
-        norm=f"{path}.{norm}",
+        decoder=owner,
+        layers=layers,
+        norm=_norm(model, owner),
         n_layers=len(blocks),
-        d_model=int(embedding.weight.shape[1]),
-        vocab=int(embedding.weight.shape[0]),
+        d_model=anatomy.residual_width(model) or int(unembedding.weight.shape[1]),
+        vocab=int(unembedding.weight.shape[0]),
         attention=MappingProxyType(attention),
+        headless=MappingProxyType(headless),
     )
 
 
-def _part(module: Any, names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if getattr(module, name, None) is not None), None)
+def _join(*steps: str) -> str:
+    return ".".join(step for step in steps if step)
 
 
-def _heads(block: Any, path: str) -> Attention | None:
-    """Return the heads of one block, or None where its token mixer is no attention with an output projection."""
-    name = _part(block, ATTENTION)
-    if name is None:
-        return None
-    attention = getattr(block, name)
-    projection = _part(attention, PROJECTION)
-    if projection is None:
+def _norm(model: Any, owner: str) -> str:
+    """Return the path of the norm after the blocks, or of the last block's last norm where blocks end in one."""
+    holder = model.get_submodule(owner)
+    named = anatomy.find_norm(holder)
+    if named is not None:
+        return _join(owner, named)
+    with first_pass(type(model).__name__, "plain transformers"):
+        path = anatomy.trace_norm(model, holder)
+    if path is None:
         raise HookError(
-            f"The attention at {path}.{name} has no output projection under a known name ({', '.join(PROJECTION)}), "
-            "so its heads cannot be told apart."
+            f"{type(model).__name__} has no final norm between its blocks and its unembedding that could be found "
+            f"(looked for {', '.join(anatomy.NORM)} in {owner!r}, and for the norm that the last block ends in); "
+            "h_last is read there, so this model cannot be read."
         )
-    width = _in_features(getattr(attention, projection), f"{path}.{name}.{projection}")
-    count, d_head = _count(attention), _d_head(attention)
-    if count is None and d_head is None:
-        raise HookError(f"{path}.{name} says neither head_dim nor its number of heads; its heads cannot be told apart.")
-    count, d_head = count or width // (d_head or 1), d_head or width // (count or 1)
+    return path
+
+
+def _heads(model: Any, blocks: Any, layers: str) -> tuple[dict[int, Attention], dict[int, str]]:
+    """Return the heads of every layer that has them, and the reason for every layer that has not."""
+    config = anatomy.text_config(model)
+    attention: dict[int, Attention] = {}
+    headless: dict[int, str] = {}
+    used = Counter(id(mixer.module) for block in blocks if (mixer := anatomy.find_mixer(block)) is not None)
+    for layer, block in enumerate(blocks):
+        mixer = anatomy.find_mixer(block)
+        if mixer is None:
+            headless[layer] = "it mixes tokens without softmax attention"
+        elif used[id(mixer.module)] > 1:
+            headless[layer] = (
+                f"its attention ({mixer.path}) is shared with other layers, so a hook cannot tell them apart"
+            )
+        else:
+            told = _layer_heads(mixer, f"{layers}.{layer}", anatomy.configured_heads(config, layer))
+            if isinstance(told, str):
+                headless[layer] = told
+            else:
+                attention[layer] = told
+    return attention, headless
+
+
+def _layer_heads(mixer: anatomy.Mixer, block: str, configured: int | None) -> Attention | str:
+    """Return the heads of one attention, or why they cannot be told apart."""
+    path = f"{block}.{mixer.path}"
+    if mixer.projection is None:
+        return f"its attention {path} {mixer.reason}"
+    projection = mixer.module.get_submodule(mixer.projection)
+    width = anatomy.input_width(projection)
+    if width is None:
+        return f"its output projection {path}.{mixer.projection} is no plain linear layer"
+    count = anatomy.count_heads(mixer.module)
+    if count is not None and configured is not None and count != configured:
+        return f"{path} says that it has {count} heads, the configuration {configured}"
+    count = count or configured
+    if not count:
+        return f"neither {path} nor the configuration says how many heads it has"
+    d_head = anatomy.head_width(mixer.module) or width // count
     if count * d_head != width:
-        raise HookError(
-            f"{path}.{name}.{projection} reads {width} columns, but {count} heads of {d_head} make {count * d_head}; "
-            "its heads cannot be told apart."
-        )
-    return Attention(n_heads=count, d_head=d_head, path=f"{path}.{name}.{projection}")
+        if width % count or anatomy.head_width(mixer.module) is not None:
+            return (
+                f"{path}.{mixer.projection} reads {width} columns, but {count} heads of {d_head} make {count * d_head}"
+            )
+        d_head = width // count
+    return Attention(n_heads=count, d_head=d_head, path=f"{path}.{mixer.projection}")
 
 
-def _count(attention: Any) -> int | None:
-    """Return the number of query heads, by the module or by the configuration that it keeps."""
-    for source in (attention, getattr(attention, "config", None)):
-        name = _part(source, HEAD_COUNT)
-        if name is not None:
-            return int(getattr(source, name))
-    return None
-
-
-def _d_head(attention: Any) -> int | None:
-    name = _part(attention, HEAD_WIDTH)
-    return None if name is None else int(getattr(attention, name))
-
-
-def _in_features(projection: Any, path: str) -> int:
-    """Return the input width of a projection (`nn.Linear`, or the transposed `Conv1D` of GPT-2)."""
-    if hasattr(projection, "in_features"):
-        return int(projection.in_features)
-    if hasattr(projection, "nx"):
-        return int(projection.nx)
-    raise HookError(f"{path} does not say how wide its input is; its heads cannot be told apart.")
+def _ranges(layers: Iterable[int]) -> str:
+    """Write numbers as ranges: 0-3, 7."""
+    runs: list[list[int]] = []
+    for layer in sorted(layers):
+        if runs and runs[-1][-1] == layer - 1:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)

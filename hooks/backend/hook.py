@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +13,33 @@ from interp.records.arrays import Site
 
 class HookError(InputError):
     """A model that cannot be read or edited as asked; one clear sentence, like every InputError."""
+
+
+# What the code of a model, or of a library between us and it, raises where the two do not fit.
+BROKEN = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NotImplementedError),
+    *(RuntimeError, TypeError, ValueError),
+)
+
+
+@contextmanager
+def first_pass(kind: str, how: str) -> Iterator[None]:
+    """Turn the failure of a model in its first pass into one sentence.
+
+    Args:
+        kind: the model's class.
+        how: through what it was run.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except BROKEN as error:
+        said = " ".join(str(error).split())[:200].rstrip(".")
+        raise HookError(
+            f"{kind} fails in a short pass through {how} ({type(error).__name__}: {said}); use another --backend or "
+            "--attn, or another model."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, order=True)

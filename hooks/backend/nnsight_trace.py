@@ -17,7 +17,7 @@ import torch
 
 from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
-from hooks.backend.hook import Hook
+from hooks.backend.hook import Hook, HookError
 from hooks.backend.protocol import BackendName, Inputs
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
@@ -35,8 +35,15 @@ class NnsightBackend(HookedModel):
 
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         points = [(self._envoy(hook), hook.site is Site.Z, action) for hook, action in plan.items()]
-        output = _trace(self._traced, self._nnsight.save, inputs, points)
-        return output.logits, getattr(output, "past_key_values", None)
+        from nnsight.intervention.interleaver import OutOfOrderError
+
+        try:
+            return self._told(_trace(self._traced, self._nnsight.save, inputs, points))
+        except OutOfOrderError as error:
+            raise HookError(
+                f"nnsight reads a module the first time that it runs, and {type(self.hf).__name__} runs one of those "
+                f"asked for earlier than its place ({str(error).split(' but ')[0]}); use the torch backend."
+            ) from error
 
     def _envoy(self, hook: Hook) -> Any:
         return reduce(_child, self.path(hook).split("."), self._traced)

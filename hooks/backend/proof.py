@@ -1,93 +1,209 @@
 """A hook is believed only after it has moved something: the checks that run when a model is opened.
 
-Two passes over three equal rows of a few tokens: one with every hook attached, where row 1 has a head of every layer
-scaled by 0 and row 2 the same heads by 1, and one with nothing attached. What was read is then recomputed from the
-model's own weights.
+A long and a short row of a few tokens, the short one padded on the left, go through the model as a batch, as a prompt
+and one step from its cache, and one by one. Reads hang everywhere; in the short row one head of every layer is scaled
+by 0 and another by 0.9. What was read is then recomputed from the model's own weights, and held against what plain
+hooks on the model's own modules saw (`hooks.backend.witness`) and against the model without any hook.
+
+Two passes of one shape must agree bit by bit: reading, and scaling by 1, change nothing. Passes of other shapes round
+in another order, experts most of all, and must agree within a tolerance.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
 import torch
 
+from hooks.backend import anatomy
+from hooks.backend.actions import scaled as multiplied
 from hooks.backend.hook import Hook, HookError, Read
 from hooks.backend.protocol import Pass, Steps
+from hooks.backend.witness import Witness, witnessed
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
 
-PLAIN, ABLATED, UNIT = 0, 1, 2
-PROBE_IDS = (3, 5, 7)
+LONG, SHORT = 0, 1
+ROWS = ((9, 30, 12, 41, 17), (23, 11, 35))
+FACTOR = 0.9  # no power of two: rounded to bfloat16 it would be 0.8984
 VOCABULARY_CHECKED = 1024  # rows of the unembedding; all of them would cost as much as a pass
+# TODO
+TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
+HALF_TOLERANCE = 0.1
 
 
 def prove(model: Steps) -> None:
-    """Raise HookError unless reading and scaling do what they say on this very model."""
-    head = tuple((layer, 0) for layer in model.geometry.attention)
-    ids = torch.tensor([PROBE_IDS] * 3, device=model.device) % model.geometry.vocab
-    mask = torch.ones_like(ids)
+    """Raise HookError unless reading, scaling, padding and the cache do what they say on this very model."""
+    _check_counts(model)
     before = model.n_attached()
-    with model.scaled([None, HeadScale(head, 0.0), HeadScale(head, 1.0)]):
-        hooked = model.step(ids, mask, _reads(model))
-    plain = model.step(ids, mask)
+    ids, mask = _batch(model)
+    plain = _check_reads_alone(model, ids, mask)
+    with _edited(model, [LONG, SHORT]), witnessed(*model.watched()) as seen:
+        edited = model.step(ids, mask, _reads(model))
     if model.n_attached() != before:
         raise _failed(model, f"{model.n_attached() - before} hooks were left attached to the model")
-    _check_logits(model, hooked.logits, plain.logits, bool(head))
-    _check_final(model, hooked)
-    for layer in model.geometry.attention:
-        _check_heads(model, hooked, layer)
+    _check_edit(model, edited, plain)
+    _check_witness(model, edited, seen)
+    _check_final(model, edited)
+    _check_cache(model, ids, mask, edited)
+    _check_alone(model, ids, mask, edited)
+
+
+def _batch(model: Steps) -> tuple[torch.Tensor, torch.Tensor]:
+    width = max(map(len, ROWS))
+    ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in ROWS], device=model.device)
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in ROWS], device=model.device)
+    return ids % model.geometry.vocab, mask
 
 
 def _reads(model: Steps) -> list[Read]:
     last = model.geometry.n_layers - 1
     hooks = [Hook(site, layer) for layer in model.geometry.attention for site in (Site.Z, Site.ATTN_OUT)]
-    return [Read(hook) for hook in (*hooks, Hook(Site.RESID_POST, last), Hook(Site.LN_FINAL, last))]
+    states = [Hook(Site.RESID_POST, layer) for layer in range(last + 1)]
+    return [Read(hook) for hook in (*hooks, *states, Hook(Site.LN_FINAL, last))]
 
 
-def _check_logits(model: Steps, hooked: torch.Tensor, plain: torch.Tensor, has_heads: bool) -> None:
-    if not torch.isfinite(plain).all():
+@contextmanager
+def _edited(model: Steps, rows: Sequence[int], factors: tuple[float, float] = (0.0, FACTOR)) -> Iterator[None]:
+    """Scale head 0 and the last head of every layer in the short row, each by its factor."""
+    heads = model.geometry.attention
+    first = tuple((layer, 0) for layer in heads)
+    last = tuple((layer, heads[layer].n_heads - 1) for layer in heads if heads[layer].n_heads > 1)
+    with ExitStack() as stack:
+        for chosen, factor in zip((first, last), factors, strict=True):
+            if chosen:
+                stack.enter_context(model.scaled([HeadScale(chosen, factor) if row == SHORT else None for row in rows]))
+        yield
+
+
+def _check_counts(model: Steps) -> None:
+    """The configuration counts as many heads as the geometry has."""
+    for layer, heads in model.geometry.attention.items():
+        configured = anatomy.configured_heads(anatomy.text_config(model.hf), layer)
+        if configured is not None and configured != heads.n_heads:
+            raise _failed(
+                model, f"layer {layer} was split into {heads.n_heads} heads, but the configuration counts {configured}"
+            )
+
+
+def _check_reads_alone(model: Steps, ids: torch.Tensor, mask: torch.Tensor) -> Pass:
+    """Reading everywhere, with heads scaled by 1, leaves the logits of the bare model as they are, bit by bit."""
+    bare = model.bare(ids, mask)
+    if not torch.isfinite(bare).all():
         raise _failed(model, "the logits are not finite numbers; try another dtype or attention")
-    for row, what in ((PLAIN, "reading"), (UNIT, "scaling heads by 1")):
-        if not torch.equal(hooked[row], plain[row]):
-            raise _failed(model, f"{what} changed the logits")
-    if has_heads and torch.equal(hooked[ABLATED], plain[ABLATED]):
+    with _edited(model, [LONG, SHORT], factors=(1.0, 1.0)):
+        plain = model.step(ids, mask, _reads(model))
+    if torch.equal(plain.logits, bare):
+        return plain
+    if not torch.equal(model.bare(ids, mask), bare):
+        raise _failed(model, "the model itself gives other logits every time, without any hook")
+    read = torch.equal(model.step(ids, mask, _reads(model)).logits, bare)
+    raise _failed(model, f"{'scaling heads by 1' if read else 'reading'} changed the logits")
+
+
+def _check_edit(model: Steps, edited: Pass, plain: Pass) -> None:
+    """The heads of the short row, and only they, were scaled, by exactly their factor, and o_proj went on with that."""
+    for layer in model.geometry.attention:
+        z = edited.values[Read(Hook(Site.Z, layer))]
+        if z[SHORT, 0].any() or not z[LONG].any(-1).all():
+            raise _failed(model, f"scaling head 0 of layer {layer} did not clear its slice of z, and only it")
+        expected = model.parts.projections[layer](z.flatten(1).to(model.dtype))
+        if not near(expected, edited.values[Read(Hook(Site.ATTN_OUT, layer))], model.dtype):
+            raise _failed(model, f"the output projection of layer {layer} did not go on with the scaled heads")
+    if not model.geometry.attention:
+        return
+    if torch.equal(edited.logits[SHORT], plain.logits[SHORT]):
         raise _failed(model, "scaling heads by 0 did not change the logits")
+    if not near(edited.logits[LONG], plain.logits[LONG], model.dtype):
+        raise _failed(model, "scaling heads of one row changed the logits of another")
+    layer = min(model.geometry.attention)  # nothing that comes before it was edited
+    z, before = (given.values[Read(Hook(Site.Z, layer))].to(model.dtype) for given in (edited, plain))
+    factors = torch.ones(
+        before.shape[1], 1, device=before.device, dtype=torch.promote_types(model.dtype, torch.float32)
+    )
+    factors[0] *= 0.0
+    factors[-1] *= FACTOR if len(factors) > 1 else 1.0
+    wanted = multiplied(before[SHORT], factors)
+    if not near(z[SHORT, :-1], wanted[:-1], model.dtype):
+        raise _failed(model, f"scaling head 0 of layer {layer} changed the slice of another head")
+    if not torch.equal(z[SHORT], wanted):
+        raise _failed(model, f"a head of layer {layer} was not scaled by {FACTOR} but by another factor near it")
 
 
-def _check_final(model: Steps, hooked: Pass) -> None:
-    """The norm of the last residual is ln_final, and ln_final times the unembedding points along the logits."""
+def _check_witness(model: Steps, edited: Pass, seen: Witness) -> None:
+    """Every block ran once and gave what was read after it, and no z was overwritten in place."""
+    for layer in range(model.geometry.n_layers):
+        ran = seen.blocks.get(layer, [])
+        if len(ran) != 1:
+            raise _failed(model, f"block {layer} ran {len(ran)} times in one pass, so that it has no one output")
+        if not near(edited.values[Read(Hook(Site.RESID_POST, layer))], ran[0][:, -1], model.dtype):
+            raise _failed(model, f"what was read at resid_post.{layer} is not what block {layer} gave")
+    if overwritten := seen.edited_in_place():
+        raise _failed(model, f"z of layer {overwritten[0]} was edited in place, where a new tensor must take its place")
+
+
+def _check_final(model: Steps, edited: Pass) -> None:
+    """The norm of the last residual is ln_final, and ln_final through the unembedding points along the logits."""
     last = model.geometry.n_layers - 1
-    residual, final = (hooked.values[Read(Hook(site, last))] for site in (Site.RESID_POST, Site.LN_FINAL))
-    if not _near(model.parts.norm(residual.to(model.dtype)), final, model.dtype):
+    residual, final = (edited.values[Read(Hook(site, last))] for site in (Site.RESID_POST, Site.LN_FINAL))
+    normed = residual if model.geometry.ends_in_norm else model.parts.norm(residual.to(model.dtype))
+    if not near(normed, final, model.dtype):
         raise _failed(model, "the norm of resid_post is not what was read at ln_final")
-    weight = model.parts.unembedding[:VOCABULARY_CHECKED]
-    expected = (final.to(model.dtype) @ weight.T).float()
-    given = hooked.logits[:, -1, : len(weight)].float()
+    expected = model.unembed(final.to(model.dtype), VOCABULARY_CHECKED)
+    if expected is None:
+        return
+    given = edited.logits[:, -1, : expected.shape[-1]].float()
     if (cap := model.parts.softcap) is not None:
         expected = cap * torch.tanh(expected / cap)
-    # A cosine, because some families multiply their logits by a constant.
-    if torch.nn.functional.cosine_similarity(expected, given, dim=-1).min() < 1 - _tolerance(model.dtype):
+    else:  # up to a factor, because some families multiply their logits by a constant
+        expected = expected * ((expected * given).sum() / expected.square().sum())
+    if not near(expected, given, model.dtype):
         raise _failed(model, "ln_final times the unembedding is not the model's logits")
 
 
-def _check_heads(model: Steps, hooked: Pass, layer: int) -> None:
-    """Head 0 of the ablated row, and only it, is zero, and o_proj went on with exactly that."""
-    z = hooked.values[Read(Hook(Site.Z, layer))]
-    if z[ABLATED, 0].any() or not z[PLAIN].any(-1).all():
-        raise _failed(model, f"scaling head 0 of layer {layer} did not clear its slice of z, and only it")
-    if layer == min(model.geometry.attention) and not _near(z[ABLATED, 1:], z[PLAIN, 1:], model.dtype):
-        raise _failed(model, f"scaling head 0 of layer {layer} changed the slice of another head")
-    expected = model.parts.projections[layer](z.flatten(1).to(model.dtype))
-    if not _near(expected, hooked.values[Read(Hook(Site.ATTN_OUT, layer))], model.dtype):
-        raise _failed(model, f"the output projection of layer {layer} did not go on with the scaled heads")
+def _check_cache(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pass) -> None:
+    """The prompt and one step from its cache, scaled alike, give what the whole text gives at once."""
+    with _edited(model, [LONG, SHORT]):
+        prompt = model.step(ids[:, :-1], mask[:, :-1], use_cache=True)
+        step = model.step(ids[:, -1:], mask, _reads(model), cache=prompt.cache, use_cache=True)
+    for layer in model.geometry.attention:
+        if step.values[Read(Hook(Site.Z, layer))][SHORT, 0].any():
+            raise _failed(model, f"scaling head 0 of layer {layer} acts on a prompt, but not on a step from its cache")
+    what = _differs(model, step, edited, slice(None))
+    if what:
+        raise _failed(model, f"a step from the cache has other {what} than the whole text at once")
 
 
-def _near(a: torch.Tensor, b: torch.Tensor, dtype: torch.dtype) -> bool:
+def _check_alone(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pass) -> None:
+    """Each row of the batch is what that row is alone, without padding."""
+    for row in (LONG, SHORT):
+        own = mask[row].bool()
+        with _edited(model, [row]):
+            alone = model.step(ids[row, own][None], mask[row, own][None], _reads(model))
+        what = _differs(model, alone, edited, slice(row, row + 1))
+        if what:
+            padded = "a row that is padded on the left" if row == SHORT else "a row of a batch"
+            raise _failed(model, f"{padded} has other {what} than that row alone")
+
+
+def _differs(model: Steps, given: Pass, expected: Pass, rows: slice) -> str:
+    """Return what differs: the logits, or the first place whose states do; "" where nothing does."""
+    for read in _reads(model):
+        if read.hook.site is not Site.ATTN_OUT and not near(
+            given.values[read], expected.values[read][rows], model.dtype
+        ):
+            return f"states ({read.hook})"
+    return "" if near(given.logits, expected.logits[rows], model.dtype) else "logits"
+
+
+def near(a: torch.Tensor, b: torch.Tensor, dtype: torch.dtype) -> bool:
+    """Whether two tensors are one but for rounding: each row's difference is small beside the row."""
     if not b.numel():
         return True
-    return bool((a.float() - b.float()).abs().max() <= _tolerance(dtype) * b.float().abs().max())
-
-
-def _tolerance(dtype: torch.dtype) -> float:
-    return 1e-4 if dtype in (torch.float32, torch.float64) else 3e-2
+    a, b = (x.float().reshape(len(x), -1) for x in (a, b))
+    allowed = TOLERANCE.get(dtype, HALF_TOLERANCE)
+    return a.shape == b.shape and bool(((a - b).norm(dim=-1) <= allowed * b.norm(dim=-1)).all())
 
 
 def _failed(model: Steps, why: str) -> HookError:

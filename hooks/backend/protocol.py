@@ -29,7 +29,9 @@ class Inputs(TypedDict, total=False):
     attention_mask: Required[torch.Tensor]
     use_cache: Required[bool]
     position_ids: torch.Tensor
-    past_key_values: Any  # the family's own cache
+    past_key_values: Any  # the family's own cache, under the family's own name for it
+    cache_params: Any
+    state: Any
     logits_to_keep: torch.Tensor
 
 
@@ -123,9 +125,11 @@ class Pass(NamedTuple):
 class Parts(NamedTuple):
     """The model's own modules that a proof recomputes with, as they were before any backend touched the model."""
 
+    blocks: tuple[torch.nn.Module, ...]
     norm: torch.nn.Module
-    unembedding: torch.Tensor
+    unembedding: torch.nn.Module
     projections: dict[int, torch.nn.Module]
+    head_reads_further: bool  # whether the head puts ln_final through more than the unembedding
     softcap: float | None
 
 
@@ -141,6 +145,7 @@ class Steps(Protocol):
     device: torch.device
     dtype: torch.dtype
     parts: Parts
+    hf: Any
 
     def step(
         self,
@@ -155,6 +160,18 @@ class Steps(Protocol):
         keep_logits: int = 1,
     ) -> Pass:
         """Run the tokens that follow `cache`; `mask` covers the cached positions too."""
+        ...
+
+    def bare(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the last position's logits of the model without any hook."""
+        ...
+
+    def unembed(self, final: torch.Tensor, rows: int) -> torch.Tensor | None:
+        """Return float32 logits of the vocabulary's first rows; None where the head is more than one linear layer."""
+        ...
+
+    def watched(self) -> tuple[dict[int, torch.nn.Module], dict[int, torch.nn.Module]]:
+        """Return the modules of the blocks, and those whose input is z before any edit, by layer."""
         ...
 
     def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> AbstractContextManager[Any]:

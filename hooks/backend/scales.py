@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +15,13 @@ from hooks.backend.hook import HookError
 from interp.records.answers import HeadScale
 
 Rows = tuple[HeadScale | None, ...]
+
+
+class Scaling(NamedTuple):
+    """The multipliers of one open block: layer -> (row, 1, columns), and for how many rows they are (None: for all)."""
+
+    vectors: Mapping[int, Tensor]
+    n_rows: int | None
 
 
 def check_scale(scale: HeadScale, geometry: Geometry) -> None:
@@ -32,12 +40,23 @@ def check_scale(scale: HeadScale, geometry: Geometry) -> None:
 
 
 def multipliers(rows: Sequence[HeadScale | None], geometry: Geometry) -> Mapping[int, Tensor]:
-    """Return, for every layer with a scaled head, float32 multipliers of shape (row, 1, n_heads * d_head)."""
+    """Return, for every layer with a scaled head, float64 multipliers of shape (row, 1, n_heads * d_head)."""
     vectors: dict[int, Tensor] = {}
     for row, scale in enumerate(rows):
         for layer, head in scale.heads if scale else ():
             heads = geometry.heads_of(layer)
-            vector = vectors.setdefault(layer, torch.ones(len(rows), 1, heads.width))
+            vector = vectors.setdefault(layer, torch.ones(len(rows), 1, heads.width, dtype=torch.float64))
             assert scale is not None
             vector[row, :, head * heads.d_head : (head + 1) * heads.d_head] *= scale.factor
     return vectors
+
+
+def combined(open_scales: Sequence[Scaling], n_rows: int) -> dict[int, Tensor]:
+    """Return the product of the open scales, layer by layer; HookError where one is for another number of rows."""
+    product: dict[int, Tensor] = {}
+    for vectors, rows in open_scales:
+        if rows is not None and rows != n_rows:
+            raise HookError(f"{rows} row scales are open, but the batch has {n_rows} rows.")
+        for layer, vector in vectors.items():
+            product[layer] = vector * product[layer] if layer in product else vector
+    return product

@@ -29,8 +29,7 @@ class TorchBackend(HookedModel):
         with ExitStack() as attached:
             for hook, action in plan.items():
                 attached.callback(self._attach(hook, action).remove)
-            output = self.hf(**inputs)
-        return output.logits, getattr(output, "past_key_values", None)
+            return self._told(self.hf(**inputs))
 
     def _module(self, path: str) -> torch.nn.Module:
         """Look a module up once; a pass attaches dozens of hooks."""

@@ -12,6 +12,7 @@ from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError
 from hooks.backend.protocol import BackendName, Inputs
+from interp.errors import InputError
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
 
@@ -38,11 +39,30 @@ class TransformerLensBackend(HookedModel):
         """Return how many hooks hang on the bridge's hook points; the bridge's own wiring does not count."""
         return sum(len(point._forward_hooks) for point in self._bridge.hook_dict.values())
 
+    def watched(self) -> tuple[dict[int, torch.nn.Module], dict[int, torch.nn.Module]]:
+        """Return the modules of the blocks, and the hook points at which z is edited, by layer."""
+        blocks, projections = super().watched()
+        points = self._bridge.hook_dict
+        return blocks, {layer: points[POINTS[Site.Z].format(layer=layer)] for layer in projections}
+
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         named = {name: value for name, value in inputs.items() if name != "input_ids"}
         added = [(POINTS[hook.site].format(layer=hook.layer), _on_point(action)) for hook, action in plan.items()]
-        with self._bridge.hooks(fwd_hooks=added):
-            return self._bridge(inputs["input_ids"], return_type="logits_and_cache", **named)
+        outputs: list[Any] = []  # the bridge hands on a cache under one name only, the model's own output has it all
+        handle = self.hf.register_forward_hook(lambda _model, _args, output: outputs.append(output))
+        try:
+            with self._bridge.hooks(fwd_hooks=added):
+                self._bridge(inputs["input_ids"], return_type="logits_and_cache", **named)
+        except InputError:
+            raise
+        except REFUSALS as error:
+            raise HookError(
+                f"TransformerLens fails in a pass of {type(self.hf).__name__}: {_said(error)}. Use the torch or "
+                "nnsight backend."
+            ) from error
+        finally:
+            handle.remove()
+        return self._told(outputs[-1])
 
 
 def _on_point(action: Action) -> Any:
@@ -67,9 +87,15 @@ def boot(model: torch.nn.Module, tokenizer: Any, name: str) -> Any:
             )
         except REFUSALS as error:
             raise HookError(
-                f"TransformerLens does not take {type(model).__name__}: {' '.join(str(error).split())[:200]}. "
+                f"TransformerLens does not take {type(model).__name__}: {_said(error)}. "
                 "Use the torch or nnsight backend."
             ) from error
+
+
+def _said(error: Exception) -> str:
+    """Return the first sentence of what TransformerLens says; the kind of error, too, where it says but a name."""
+    text = " ".join(str(error).split()).split(". ")[0][:200].rstrip(".")
+    return f"{type(error).__name__}: {text}" if isinstance(error, (AttributeError, KeyError)) or not text else text
 
 
 def _install_nothing() -> bool:

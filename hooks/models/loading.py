@@ -21,6 +21,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
 # Each backend's own attention; TransformerLens computes attention eagerly whatever it is told.
 DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transformer_lens": "eager"}
+# What transformers says of a family that lacks an attention implementation.
+NO_ATTENTION = ("does not support an attention implementation", "does not support Flash Attention")
 # What transformers raises over files that are not what they should be, by the field that is wrong.
 UNLOADABLE = (
     *(OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ImportError, RuntimeError),
@@ -59,7 +61,7 @@ def open_backend(
     attention = choose_attention(attn, backend)
     spec = name if isinstance(name, ModelSpec) else resolve(str(name), revision)
     found = locate(spec, weights=weights)
-    model, tokenizer = load(Path(found.directory), number, attention, where)
+    model, tokenizer = load(Path(found.directory), number, attention, where, fall_back=attn is None)
     model_id = ModelId(
         name=spec.name,
         source=found.source,
@@ -67,7 +69,7 @@ def open_backend(
         commit=found.commit,
         dtype=str(number).removeprefix("torch."),
         device=str(where),
-        attn=attention,
+        attn=model.config._attn_implementation,
     )
     opened = kind(model, tokenizer, model_id)
     if prove:
@@ -75,8 +77,13 @@ def open_backend(
     return opened
 
 
-def load(directory: Path, dtype: torch.dtype, attn: str, device: torch.device) -> tuple[Any, Any]:
-    """Return the causal language model and tokenizer in a directory; refuse a load that leaves weights at random."""
+def load(
+    directory: Path, dtype: torch.dtype, attn: str, device: torch.device, *, fall_back: bool = False
+) -> tuple[Any, Any]:
+    """Return the causal language model and tokenizer in a directory; refuse a load that leaves weights at random.
+
+    With `fall_back`, a family that does not have `attn` gets its eager attention, which every family has.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     auto: Any = AutoModelForCausalLM
@@ -87,6 +94,13 @@ def load(directory: Path, dtype: torch.dtype, attn: str, device: torch.device) -
                 directory, dtype=dtype, attn_implementation=attn, local_files_only=True, output_loading_info=True
             )
         except UNLOADABLE as error:
+            if any(said in str(error) for said in NO_ATTENTION) and attn != "eager":
+                if fall_back:
+                    return load(directory, dtype, "eager", device)
+                raise HookError(
+                    f"The model in {directory} has no {attn} attention in transformers; write --attn eager, or leave "
+                    "--attn out."
+                ) from error
             raise HookError(f"The model in {directory} could not be loaded: {_first_sentence(error)}") from error
     missing = sorted(info["missing_keys"])
     if missing:
