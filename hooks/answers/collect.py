@@ -63,7 +63,7 @@ def collect(
 
 def record_model(run: Run, backend: Backend) -> None:
     """Write what was loaded, or refuse to mix answers of two loadings in one run."""
-    loaded = Loaded(backend.model_id, backend.name, backend.proof)
+    loaded = Loaded(backend.model_id, backend.name, backend.proof, backend.ignored)
     if not (run.path / MODEL).exists():
         write_loaded(run.path, loaded)
     elif read_loaded(run.path) != loaded:

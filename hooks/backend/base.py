@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +13,23 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from hooks.backend import anatomy
 from hooks.backend.actions import Action, build_plan, finite
-from hooks.backend.calling import Calling
 from hooks.backend.decoding import decode
 from hooks.backend.geometry import Geometry, read_geometry
 from hooks.backend.hook import Hook, HookError, Read, Reduce, first_pass
 from hooks.backend.names import hook_names, parse_hook
 from hooks.backend.proof import prove
-from hooks.backend.protocol import BackendName, Decoded, Forward, Inputs, Logits, Parts, Pass, Proof
+from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Parts, Pass, Proof
 from hooks.backend.scales import Rows, Scaling, check_scale, combined, multipliers
+from hooks.family import anatomy
+from hooks.family.calling import CACHES, Calling, Inputs
+from hooks.family.reach import reach
+from hooks.family.settings import end_of_turn, ignored_settings
 from interp.records.answers import HeadScale
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId
+
+log = logging.getLogger(__name__)
 
 
 class HookedModel(ABC):
@@ -41,14 +46,26 @@ class HookedModel(ABC):
         self.geometry: Geometry = read_geometry(model)
         self.lock = threading.RLock()
         self.proof: Proof = "skipped"
-        self.end_of_turn = _end_of_turn(model, tokenizer)
+        self.end_of_turn = end_of_turn(model, tokenizer)
+        self.ignored = ignored_settings(model)
+        self.reach = reach(model)
+        embeddings: Any = model.get_input_embeddings()  # type: ignore[operator]
+        self.n_embeddings = int(embeddings.weight.shape[0])
         self.device = next(model.parameters()).device
         self.dtype: torch.dtype = next(model.parameters()).dtype
         self.parts = _parts(model, self.geometry)
         self._names = hook_names(self.geometry)
         self.hf = model
-        self._calling = Calling(model)
+        self._calling = _calling(model)
         self._local = threading.local()
+        self._said_long = False
+        if self.ignored:
+            log.warning(
+                "warning: %s asks in its generation configuration for %s; answers here are plain greedy decoding, and "
+                "differ from what its generate() would say.",
+                model_id.name,
+                ", ".join(self.ignored),
+            )
 
     @abstractmethod
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
@@ -56,7 +73,7 @@ class HookedModel(ABC):
 
     def _told(self, output: Any) -> tuple[torch.Tensor, Any]:
         """Return the logits and the cache of a model's own output."""
-        return output.logits, getattr(output, self._calling.cache, None)
+        return output.logits, getattr(output, str(self._calling.cache), None)
 
     @torch.no_grad()
     def step(
@@ -85,7 +102,7 @@ class HookedModel(ABC):
         missed = [read for read in reads if read not in values]
         if missed:
             raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
-        return Pass(logits[:, -kept:], self._calling.checked(left) if use_cache else None, values)
+        return Pass(logits[:, -kept:], self._checked(left) if use_cache else None, values)
 
     @torch.no_grad()
     def bare(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -108,6 +125,16 @@ class HookedModel(ABC):
         """Return the modules of the blocks, and those whose input is z before any edit, by layer."""
         return dict(enumerate(self.parts.blocks)), dict(self.parts.projections)
 
+    def _checked(self, cache: Any) -> Any:
+        """Return the cache that a pass left; HookError where there is none, since the next token would see no past."""
+        if cache is None:
+            raise HookError(
+                f"{type(self.hf).__name__} was asked for its cache ({self._calling.cache}) and returned none, so that "
+                "every further token would be computed without the ones before it: it is in training mode with "
+                "gradient checkpointing, or keeps its past where no caller can hold it."
+            )
+        return cache
+
     def forward(
         self,
         ids: Int[np.ndarray, "row pos"],
@@ -118,7 +145,7 @@ class HookedModel(ABC):
         logits: Logits = "last",
     ) -> Forward:
         """Run left-padded token ids once and return the logits and what was read."""
-        mask = check_batch(ids, mask)
+        mask = self._check(ids, mask)
         given = self.step(
             self.tensor(ids),
             self.tensor(mask),
@@ -141,7 +168,7 @@ class HookedModel(ABC):
         stop_strings: Sequence[str] = (),
     ) -> Decoded:
         """Continue left-padded token ids greedily, reading the states of the answer's last tokens on the way."""
-        mask = check_batch(ids, mask)
+        mask = self._check(ids, mask, max_new_tokens)
         return decode(
             self,
             self.tensor(ids),
@@ -151,6 +178,31 @@ class HookedModel(ABC):
             pool_tokens=pool_tokens,
             stop_strings=tuple(stop_strings),
         )
+
+    def _check(self, ids: np.ndarray, mask: np.ndarray, budget: int = 0) -> Int[np.ndarray, "row pos"]:
+        """Return the mask of a batch that this model can read, as int64; HookError says what it cannot read."""
+        mask = check_batch(ids, mask)
+        check_tokens(ids, mask, self.n_embeddings, self.tokenizer)
+        self.check_reach(int(mask.sum(1).max()), budget)
+        return mask
+
+    def check_reach(self, n_prompt: int, budget: int) -> None:
+        """Refuse a prompt that leaves no room for its answer; say once where a model goes beyond its trained length.
+
+        Args:
+            n_prompt: tokens of the longest prompt.
+            budget: tokens of the answer at most.
+        """
+        limit, needed = self.reach.positions, n_prompt + budget
+        if limit is None or needed <= limit:
+            return
+        asked = f"a prompt of {n_prompt} tokens" + (f" and an answer of up to {budget}" if budget else "")
+        said = f"{self.model_id.name} has {limit} positions, but {asked} need {needed}"
+        if self.reach.ends:
+            raise HookError(f"{said}; shorten the prompt or lower --max-new-tokens.")
+        if not self._said_long:
+            log.warning("warning: %s; what it says beyond them is not what it was trained for.", said)
+            self._said_long = True
 
     @contextlib.contextmanager
     def scaled(self, scale: HeadScale | Sequence[HeadScale | None]) -> Iterator[HookedModel]:
@@ -218,6 +270,33 @@ def check_batch(ids: Int[np.ndarray, "row pos"], mask: Int[np.ndarray, "row pos"
     return mask
 
 
+def check_tokens(ids: np.ndarray, mask: np.ndarray, n_embeddings: int, tokenizer: Any) -> None:
+    """Refuse tokens that have no embedding, and rows that begin with two BOS: each gives numbers that mean nothing."""
+    seen = mask.astype(bool)
+    outside = np.unique(ids[seen & ((ids < 0) | (ids >= n_embeddings))])
+    if outside.size or (ids[~seen] >= n_embeddings).any():
+        token = int(outside[0]) if outside.size else int(ids[~seen].max())
+        name = tokenizer.convert_ids_to_tokens(token) if token >= 0 else None
+        raise HookError(
+            f"Token {token}{f' ({name})' if name else ''} has no embedding, the model has {n_embeddings}; give the "
+            "model the tokenizer that it was trained with, or take that token out of the prompt or the chat template."
+        )
+    first = mask.argmax(1)
+    rows = np.arange(len(ids))
+    long = mask.sum(1) > 1
+    second = np.minimum(first + 1, ids.shape[1] - 1)
+    twice = long & (ids[rows, first] == ids[rows, second]) & (ids[rows, first] == _bos(tokenizer))
+    if twice.any():
+        raise HookError(
+            f"Row {int(twice.argmax())} of the batch begins with two BOS tokens, as no model was trained; put one."
+        )
+
+
+def _bos(tokenizer: Any) -> int:
+    bos = getattr(tokenizer, "bos_token_id", None)
+    return -1 if bos is None else int(bos)
+
+
 def span_weights(mask: Int[np.ndarray, "row pos"], span: int | Sequence[int]) -> Float[np.ndarray, "row tail"]:
     """Return the weight of each of the newest positions: 1/n over a row's last n unmasked ones, n at most its span."""
     spans = np.broadcast_to(np.asarray(span, dtype=np.int64), (len(mask),))
@@ -244,12 +323,17 @@ def _parts(model: Any, geometry: Geometry) -> Parts:
     )
 
 
-def _end_of_turn(model: torch.nn.Module, tokenizer: Any) -> frozenset[int]:
-    """Return every token id that ends a turn, by the generation configuration, the configuration and the tokenizer."""
-    config: Any = model.config
-    found: set[int] = set()
-    for source in (getattr(model, "generation_config", None), config, config.get_text_config(decoder=True), tokenizer):
-        for name in ("eos_token_id", "eot_token_id"):
-            value = getattr(source, name, None)
-            found.update(value if isinstance(value, (list, tuple)) else [] if value is None else [value])
-    return frozenset(int(token) for token in found)
+def _calling(model: torch.nn.Module) -> Calling:
+    """Return how the model is called; HookError for one that cannot be answered with in batches, token by token."""
+    calling, kind = Calling.of(model), type(model).__name__
+    if not calling.masked:
+        raise HookError(
+            f"{kind} takes no attention mask, so the rows of a batch cannot be told from their padding; choose a model "
+            "whose forward takes one."
+        )
+    if calling.cache is None:
+        raise HookError(
+            f"{kind} takes no cache under a known name ({', '.join(CACHES)}), so that it cannot answer token by token; "
+            "choose another model."
+        )
+    return calling

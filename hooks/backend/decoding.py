@@ -96,15 +96,19 @@ def decode(
 
 
 def pad_id(model: Steps | Backend) -> int:
-    """Return a token id for masked places; any will do, since nothing attends to them."""
-    pad = model.tokenizer.pad_token_id
-    return int(pad) if pad is not None else min(model.end_of_turn, default=0)
+    """Return a token id for masked places; any that has an embedding will do, since nothing attends to them."""
+    wanted = (model.tokenizer.pad_token_id, *sorted(model.end_of_turn), 0)
+    return next(int(token) for token in wanted if token is not None and 0 <= token < model.n_embeddings)
 
 
 def _greedy(logits: torch.Tensor) -> tuple[list[int], list[float]]:
-    scores = logits.float().log_softmax(-1)
-    best = scores.max(-1)
-    return best.indices.tolist(), best.values.tolist()
+    """Return the token with the highest logit, as transformers chooses it, and its log-probability.
+
+    The choice is made on the logits: a log-softmax rounds, and makes ties of what were none.
+    """
+    logits = logits.float()
+    chosen = logits.argmax(-1, keepdim=True)
+    return chosen[:, 0].tolist(), logits.log_softmax(-1).gather(-1, chosen)[:, 0].tolist()
 
 
 def _take(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from hooks.backend import anatomy
 from hooks.backend.hook import Hook, HookError, first_pass
+from hooks.family import anatomy
 from interp.records.arrays import Site
 
 

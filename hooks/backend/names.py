@@ -12,12 +12,14 @@ A bare o_proj means what it reads, because that is where heads are read and scal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from hooks.backend.geometry import Geometry
 from hooks.backend.hook import Hook, HookError
 from interp.records.arrays import Site
+
+_NUMBER = re.compile(r"-?[0-9]+")
 
 
 def parse_hook(name: str, geometry: Geometry, names: Mapping[str, Hook] | None = None) -> Hook:
@@ -27,14 +29,26 @@ def parse_hook(name: str, geometry: Geometry, names: Mapping[str, Hook] | None =
     """
     names = hook_names(geometry) if names is None else names
     if name not in names:
-        close = get_close_matches(name, names, n=1, cutoff=0.5)
-        guess = f" (did you mean {close[0]}?)" if close else ""
+        close = next((known for known in names if _slipped(name, known)), None)
+        guess = f" (did you mean {close}?)" if close else ""
         last = geometry.n_layers - 1
         raise HookError(
-            f"{name!r} is no hook of this model{guess}; write ln_final, resid_post.{last}, z.N or attn_out.N, or the "
-            "TransformerLens or transformers name of the same place."
+            f"{name!r} is no hook of this model that is read here{guess}; write ln_final, resid_post.N, z.N or "
+            f"attn_out.N with N from 0 to {last}, or the TransformerLens or transformers name of the same place."
         )
     return geometry.check(names[name])
+
+
+def _slipped(typed: str, known: str) -> bool:
+    """Whether a name is meant and was typed with up to two letters too many, too few, or in the wrong case.
+
+    Never more: q_proj is one letter from o_proj, hook_attn_out five from hook_out, and both are other tensors.
+    """
+    if _NUMBER.findall(typed) != _NUMBER.findall(known):
+        return False
+    short, long = sorted((typed.lower(), known.lower()), key=len)
+    letters = iter(long)
+    return len(long) - len(short) <= 2 and all(letter in letters for letter in short)
 
 
 def hook_names(geometry: Geometry) -> dict[str, Hook]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any, Literal, NamedTuple, Protocol, Required, TypedDict, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,25 +14,13 @@ from jaxtyping import Float, Int
 
 from hooks.backend.geometry import Geometry
 from hooks.backend.hook import Hook, Read
+from hooks.family.reach import Reach
 from interp.records.answers import HeadScale, StopReason
 from interp.records.loaded import ModelId
 
 BackendName = Literal["torch", "nnsight", "transformer_lens"]
 Logits = Literal["last", "all"]
 Proof = Literal["passed", "skipped"]  # whether the hooks proved themselves when the model was opened
-
-
-class Inputs(TypedDict, total=False):
-    """What transformers' forward is called with; a family that does not take one of them is not given it."""
-
-    input_ids: Required[torch.Tensor]
-    attention_mask: Required[torch.Tensor]
-    use_cache: Required[bool]
-    position_ids: torch.Tensor
-    past_key_values: Any  # the family's own cache, under the family's own name for it
-    cache_params: Any
-    state: Any
-    logits_to_keep: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +66,9 @@ class Backend(Protocol):
     tokenizer: Any
     lock: RLock
     end_of_turn: frozenset[int]
+    ignored: tuple[str, ...]
+    reach: Reach
+    n_embeddings: int
     proof: Proof
 
     def forward(
@@ -142,6 +133,7 @@ class Steps(Protocol):
     tokenizer: Any
     geometry: Geometry
     end_of_turn: frozenset[int]
+    n_embeddings: int
     device: torch.device
     dtype: torch.dtype
     parts: Parts

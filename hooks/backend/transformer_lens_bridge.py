@@ -11,7 +11,8 @@ import torch
 from hooks.backend.actions import Action
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import Hook, HookError
-from hooks.backend.protocol import BackendName, Inputs
+from hooks.backend.protocol import BackendName
+from hooks.family.calling import Inputs
 from interp.errors import InputError
 from interp.records.arrays import Site
 from interp.records.loaded import ModelId

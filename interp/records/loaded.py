@@ -26,8 +26,12 @@ class ModelId(Shown):
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Shown):
-    """What `model.json` holds: the model, what attached the hooks, and whether they proved themselves."""
+    """What `model.json` holds: the model, what attached the hooks, and whether they proved themselves.
+
+    `ignored` names what the model's generation configuration asks for and plain greedy decoding does not do.
+    """
 
     model: ModelId
     backend: str
     proof: str
+    ignored: tuple[str, ...] = ()

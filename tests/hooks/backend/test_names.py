@@ -46,6 +46,12 @@ def test_unknown_names_are_refused_with_the_nearest_one(opened: Opened) -> None:
     geometry = opened("qwen3").geometry
     with pytest.raises(HookError, match=r"did you mean blocks\.3\.attn\.hook_z\?"):
         parse_hook("blocks.3.attn.hook_zz", geometry)
+    for name in ("resid_post.-1", "model.layers.3.mlp", "model.layers.3.self_attn.q_proj", "blocks.3.hook_resid_pre"):
+        with pytest.raises(HookError, match=r"read here; write .* from 0 to 27"):
+            parse_hook(name, geometry)
+    for typed, meant in (("Resid_Post.3", "resid_post.3"), ("resid_posst.7", "resid_post.7"), ("ln_finl", "ln_final")):
+        with pytest.raises(HookError, match=rf"did you mean {meant}\?"):
+            parse_hook(typed, geometry)
     for name in ("blocks.28.attn.hook_z", "ln_final.hook_normalized", "blocks.3.hook_attn_out", "z.-1", "", "z.03"):
         with pytest.raises(HookError, match="is no hook of this model"):
             parse_hook(name, geometry)
@@ -53,7 +59,7 @@ def test_unknown_names_are_refused_with_the_nearest_one(opened: Opened) -> None:
 
 @pytest.mark.parametrize("name", ["z.0", "blocks.0.attn.hook_z", "attn_out.0"])
 def test_layers_without_an_output_projection_are_refused_by_listing_the_others(opened: Opened, name: str) -> None:
-    with pytest.raises(HookError, match=r"Layer 0 has no attention output projection; .*\[3, 7, 11, 15, 19, 23\]"):
+    with pytest.raises(HookError, match=r"Layer 0 has no heads .* without softmax attention; .* 3, 7, 11, 15, 19, 23\."):
         parse_hook(name, opened("qwen3.5").geometry)
 
 

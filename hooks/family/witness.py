@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from hooks.backend.anatomy import first_tensor
+from hooks.family.anatomy import first_tensor
 
 
 @dataclass(slots=True)
