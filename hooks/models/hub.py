@@ -5,6 +5,7 @@ The hub's own client honours HF_HUB_OFFLINE, HF_HOME, HF_TOKEN and HF_ENDPOINT, 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from pathlib import Path
@@ -83,7 +84,9 @@ def _download(repo: str, revision: str | None, *, offline: bool) -> Path:
         return directory
     lacking = [shard for shard in read_shards(directory) if not (directory / shard).is_file()]
     if lacking:  # shards under names of their own; only the index knows them
-        snapshot_download(repo, revision=directory.name, allow_patterns=lacking, local_files_only=offline)
+        snapshot_download(
+            repo, revision=directory.name, allow_patterns=[*map(glob.escape, lacking)], local_files_only=offline
+        )
     return directory
 
 

@@ -18,7 +18,16 @@ from typing import Any
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import TEMPORARY, canonical_json, make_directory, read_json, sha256_file, sha256_json, write_json
+from interp.runs.files import (
+    TEMPORARY,
+    canonical_json,
+    check_writable,
+    make_directory,
+    read_json,
+    sha256_file,
+    sha256_json,
+    write_json,
+)
 from interp.runs.layout import CONFIG, MANIFEST
 from interp.runs.rows import parse_row
 
@@ -84,10 +93,9 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(f"Another process is writing {path}; wait for it or pass another --output-dir.") from error
-    except OSError as error:
-        raise InputError(
-            f"No file can be written to {path} ({error.strerror}); check its permissions, or pass another --output-dir."
-        ) from error
+    except OSError:
+        check_writable(path)  # says so
+        raise
     failed = True
     try:
         _remove_unfinished(path)

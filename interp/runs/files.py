@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from interp.errors import InputError
 
+_RIGHTS, _SPACE = "check its permissions", "free some space"
+_REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _SPACE),
+    errno.ENAMETOOLONG: "make it shorter",
+}
 TEMPORARY = ".unfinished-"  # prefix of files that are being written; never believed, removed when a run is opened
 
 
@@ -27,7 +33,7 @@ def make_directory(path: Path, what: str = "a directory for files", option: str 
     except (FileExistsError, NotADirectoryError) as error:
         raise InputError(f"{_shown(path)} cannot be {what}: a file is in the way; pass another {option}.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL, or half a character
-        raise InputError(f"{_shown(path)} cannot be {what}: {_reason(error)}; pass another {option}.") from error
+        raise InputError(f"{_shown(path)} cannot be {what}: {_reason(error)}, or pass another {option}.") from error
 
 
 def check_writable(directory: Path, option: str = "--output-dir", file: str | None = None) -> None:
@@ -36,19 +42,17 @@ def check_writable(directory: Path, option: str = "--output-dir", file: str | No
     What had to be made to find out is removed again, so that a run that is refused later leaves nothing.
     """
     new = [place for place in (directory, *directory.parents) if not os.path.lexists(place)]
-    make_directory(directory, option=option)
+    probe = directory / f"{TEMPORARY}{file or 'probe'}"  # as long as the name that the file is written under
     try:
-        if file is None or os.path.lexists(directory / file):
-            tempfile.TemporaryFile(dir=directory, prefix=TEMPORARY).close()
-        else:
-            (directory / file).touch()
-            (directory / file).unlink()
+        make_directory(directory, option=option)
+        probe.touch()
+        probe.unlink()
     except (OSError, ValueError) as error:
         where = _shown(directory / (file or ""))
-        raise InputError(f"Nothing can be written to {where}: {_reason(error)}; pass another {option}.") from error
+        raise InputError(f"Nothing can be written to {where}: {_reason(error)}, or pass another {option}.") from error
     finally:
         for place in new:
-            with contextlib.suppress(OSError):  # somebody else has put something there
+            with contextlib.suppress(OSError, ValueError):  # it was never made, or somebody has put something there
                 place.rmdir()
 
 
@@ -66,7 +70,9 @@ def _shown(path: Path) -> str:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "no path can hold such a sign"
+    if isinstance(error, ValueError):
+        return "no path can hold such a sign; take it out"
+    return f"{error.strerror}; {_REMEDIES.get(error.errno or 0, 'check the path')}"
 
 
 @contextlib.contextmanager

@@ -25,7 +25,12 @@ PLANTED = (
     *("tiktoken.model", "qwen.tiktoken", "prophetnet.tokenizer", "merges_file", "emoji.json", "params.json"),
     *("preprocessor_config.json", "processor_config.json", "chat_template.json", "audio_tokenizer_config.json"),
     *("additional_chat_templates/rag.jinja", "modelcard.json", "trainer_state.json", "model.safetensors.index.json"),
-    *("pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.safetensors", "model-00001-of-00002.safetensors"),
+    *(
+        "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
+        "consolidated.safetensors",
+        "model-00001-of-00002.safetensors",
+    ),
     *("model.gguf", "modeling_own.py", "custom_generate/generate.py", "requirements.txt", "README.md", "notes.txt"),
     *("onnx/config.json", "original/params.json", ".gitattributes", "adapters/adapter_config.json"),
 )
@@ -89,9 +94,7 @@ def test_every_file_that_loading_opens_is_hashed(model: Path, audit: Callable[[P
 
 
 @pytest.mark.parametrize("kind", ["BertTokenizer", "GPT2Tokenizer", "T5Tokenizer", "LlamaTokenizer", "XLMTokenizer"])
-def test_every_file_that_other_tokenizers_open_is_hashed(
-    model: Path, audit: Callable[[Path], Any], kind: str
-) -> None:
+def test_every_file_that_other_tokenizers_open_is_hashed(model: Path, audit: Callable[[Path], Any], kind: str) -> None:
     (model / "tokenizer.json").unlink()
     for name in PLANTED:
         plant(model, name)
@@ -169,7 +172,9 @@ def test_an_index_that_leads_elsewhere_is_refused(model: Path, name: str) -> Non
     index = json.loads((model / "model.safetensors.index.json").read_text())
     index["weight_map"]["lm_head.weight"] = name
     (model / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(InputError, match="model.safetensors.index.json names .*; expected .safetensors files inside of"):
+    with pytest.raises(
+        InputError, match="model.safetensors.index.json names .*; expected .safetensors files inside of"
+    ):
         locate(resolve(str(model)))
 
 
