@@ -36,7 +36,7 @@ class Falsify:
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """A finished run directory (it holds run.json): your own, or a published one."""
     second: Path | None = None
-    """A finished run of the same prompts on a model of another family, for the fifth step; of the same commit never."""
+    """A finished run of the same prompts on a model of another family, for the fifth step."""
     target: Literal["correct", "asserted", "both"] = "both"
     """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
     output_dir: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import logging
 import re
 from collections.abc import Mapping
@@ -159,7 +160,11 @@ def _is(path: Path, kind: Literal["dir", "file"]) -> bool:
     """Return whether a path is a directory or a file; one that no file can have is neither."""
     try:
         return path.is_dir() if kind == "dir" else path.is_file()
-    except (OSError, ValueError):  # longer than a name can be, or with a NUL in it
+    except ValueError:  # with a NUL in it
+        return False
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
         return False
 
 
@@ -185,7 +190,7 @@ def _of_a_file(name: str, path: Path) -> str:
             f'{name} is a GGUF file, which is read only as safetensors: convert it once with `python -c "from pathlib '
             f'import Path; from hooks.models.conversion import convert; {call}"`, then pass ./{path.stem} as the model.'
         )
-    return f"{name} is a file; expected the directory that holds the whole model: config.json, weights and tokenizer."
+    return f"There is no model {name!r}: it is a file; expected the directory with config.json, weights and tokenizer."
 
 
 def _unknown(name: str) -> str:

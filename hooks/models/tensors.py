@@ -54,8 +54,9 @@ def check_weights(model: torch.nn.Module, info: Mapping[str, Any], directory: Pa
         )
     for name, in_file, in_model in sorted(info.get("mismatched_keys", ())):
         raise HookError(
-            f"The weights in {directory} do not fit its config.json: {name!r} is {_shape(in_file)} in the file and "
-            f"{_shape(in_model)} in the model. Download it again, or correct the configuration."
+            f"The model in {directory} could not be loaded: its weights do not fit its config.json, {name!r} is "
+            f"{_shape(in_file)} in the file and {_shape(in_model)} in the model. Download it again, or correct the "
+            "configuration."
         )
     if surplus:
         raise HookError(

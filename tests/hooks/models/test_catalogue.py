@@ -276,7 +276,7 @@ def test_the_command_for_a_gguf_file_does_what_it_says(here: Path, tiny_gguf: Pa
 def test_a_file_is_no_model(here: Path, name: str) -> None:
     Path(name).parent.mkdir(exist_ok=True)
     Path(name).write_bytes(b"x")
-    with pytest.raises(InputError, match="is a file; expected the directory that holds the whole model"):
+    with pytest.raises(InputError, match="it is a file; expected the directory with config.json"):
         resolve(name)
 
 
