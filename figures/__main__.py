@@ -16,9 +16,10 @@ from figures import export, listing
 from figures.export import Drawing
 from figures.parts import style
 from figures.parts.figure import Figure, P
-from figures.parts.result import DrawnRun, NotInRun, open_result
+from figures.parts.result import DrawnRun, NotInRun, open_result, told_apart
 from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.runs.files import check_writable
 from interp.study import data, runs
 
 PROG = "python -m figures"
@@ -82,8 +83,9 @@ def draw_all(results: Sequence[DrawnRun], output_dir: Path, figures: listing.Lis
 
 def main(options: Figures) -> int:
     """Run the command: write the figures and name them."""
+    check_writable(options.output_dir)
     with tempfile.TemporaryDirectory() as folder:
-        results = [open_result(path) for path in options.run] or published_results(Path(folder))
+        results = told_apart([open_result(path) for path in options.run]) or published_results(Path(folder))
         files = draw_all(results, options.output_dir, listing.ALL if options.run else listing.PAPER)
     sys.stdout.write("".join(f"{file}\n" for file in files))
     return 0

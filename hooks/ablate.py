@@ -20,11 +20,11 @@ from hooks.models.opening import opener
 from interp.cli.front_door import run_command
 from interp.cli.groups import LogLevel, ModelOptions
 from interp.cli.options import at_least
-from interp.errors import InputError
 from interp.prompts import sets as prompt_sets
 from interp.records.prompts import Prompt
 from interp.results.ablation import AblationTables
 from interp.results.schema import write_result
+from interp.runs.files import check_output
 
 if TYPE_CHECKING:
     from hooks.backend.base import HookedModel
@@ -51,8 +51,7 @@ class Ablate:
 
 def main(options: Ablate) -> int:
     """Run the command."""
-    if options.output.exists():
-        raise InputError(f"{options.output} exists already; name another file with --output, or remove it.")
+    check_output(options.output)
     at_least("prompts", options.prompts, 1)
     chosen = prompt_sets.load(options.domain).fresh[: options.prompts]
 

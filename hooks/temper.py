@@ -132,7 +132,9 @@ def make_plan(options: Temper) -> SweepPlan:
         split=options.split,
         limit=options.limit,
         asked=asked,
-        heads=choose(options.heads, spec.name, located.commit, options.contrast, options.top),
+        heads=choose(
+            options.heads, spec.name, located.commit, options.contrast, options.top, lambda: _dtype(options.loading)
+        ),
         factors=factors,
         random_heads=options.random_heads,
         seed=options.seed,
@@ -140,6 +142,13 @@ def make_plan(options: Temper) -> SweepPlan:
         batch_size=options.batch_size,
         max_new_tokens=budget(options.max_new_tokens, prompts.name),
     )
+
+
+def _dtype(loading: ModelOptions) -> str:
+    """Return the number format that the model will have, as its record will say."""
+    from hooks.models.loading import choose_device, choose_dtype
+
+    return str(choose_dtype(loading.dtype, choose_device(loading.device))).removeprefix("torch.")
 
 
 def _check_numbers(options: Temper) -> None:

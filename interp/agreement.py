@@ -26,6 +26,7 @@ from interp.labels.agreement import (
 )
 from interp.results.agreement import AgreementReport, LabelSource
 from interp.results.schema import write_result
+from interp.runs.files import check_output
 
 PROG = "python -m interp.agreement"
 CLAIMS_NOTE = "Claims of one answer are taken for independent, so the interval of `claim` is too narrow."
@@ -47,6 +48,8 @@ class Agree:
 
 def main(options: Agree) -> int:
     """Run the command and print the table."""
+    if options.output is not None:
+        check_output(options.output, new=False)
     a = read_labelled(options.a)
     report = agree(a, labelled_offline(a) if options.b is None else read_labelled(options.b))
     if options.output is not None:

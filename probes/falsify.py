@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from interp.cli.front_door import run_command
 from interp.errors import InputError
 from interp.results.fit import TARGETS, FalsifyReport, Target
 from interp.results.schema import write_result
-from interp.runs.files import write_text
+from interp.runs.files import check_writable, write_text
 from interp.runs.layout import FALSIFY, FALSIFY_PAGE, FALSIFY_TEXT, MANIFEST
 from interp.runs.versions import versions
 from probes.evidence.gather import gather_run
 from probes.evidence.study_recipe import study_recipes
 from probes.fitting.recipe import Recipe
-from probes.fitting.records import SecondRun, open_finished
+from probes.fitting.records import SecondRun, check_second, open_finished
 from probes.report import falsify as words
 from probes.report.assemble import target_reports
 from probes.report.page import falsify_page
@@ -57,6 +58,8 @@ def falsify_run(options: Falsify) -> FalsifyReport:
     recipe = Recipe(folds=options.folds, seed=options.seed)
     run = open_finished(options.run)
     second = None if options.second is None else open_finished(options.second)
+    if second is not None:
+        check_second(run, second)
     targets: tuple[Target, ...] = TARGETS if options.target == "both" else (options.target,)
 
     other = None if second is None else SecondRun(second.model, second.records)
@@ -83,8 +86,9 @@ def falsify_run(options: Falsify) -> FalsifyReport:
 def output_directory(options: Falsify) -> Path:
     """Return where the files go; a finished run is never written into."""
     path = options.output_dir or options.run.resolve().parent / f"{options.run.resolve().name}-falsify"
-    if (path / MANIFEST).is_file():
+    if os.path.lexists(path / MANIFEST):
         raise InputError(f"{path} is a finished run, whose files are hashed; pass another --output-dir.")
+    check_writable(path)
     return path
 
 

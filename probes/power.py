@@ -15,6 +15,7 @@ from interp.cli.groups import LogLevel
 from interp.errors import InputError
 from interp.results.evidence import Thresholds
 from interp.results.schema import write_result
+from interp.runs.files import check_writable
 from interp.runs.layout import POWER
 from interp.runs.versions import versions
 from probes.simulate.design import power_law, spectrum_of
@@ -42,6 +43,7 @@ class Power:
 def main(options: Power) -> int:
     """Run the command: a table that ends with the path of the JSON."""
     options.simulated.check()
+    check_writable(options.output_dir)
     report = power(options)
     path = options.output_dir / POWER
     write_result(path, report)

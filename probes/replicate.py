@@ -11,7 +11,7 @@ from interp.cli.groups import LogLevel
 from interp.results.claims import ClaimsReport
 from interp.results.fit import FalsifyReport
 from interp.results.schema import write_result
-from interp.runs.files import write_text
+from interp.runs.files import check_writable, write_text
 from interp.runs.layout import CLAIMS, CLAIMS_TEXT
 from interp.study import data, runs
 from interp.study.data import Study
@@ -38,6 +38,7 @@ class Replicate:
 def main(options: Replicate) -> int:
     """Run the command: a table on the terminal that ends with the page's path."""
     study = data.open_study()
+    check_writable(options.output_dir)
     report = replicate(study)
     audits = audit(study, options.output_dir)
     write(report, audits, options.output_dir)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,7 +33,8 @@ class NotInRun(InputError):
 class DrawnRun:
     """A finished run: where it lies, whose it is, at which token it read h_last, and what it holds.
 
-    `numbers` is a report to draw instead of the run's own, such as what a later analysis of the run found.
+    `numbers` is a report to draw instead of the run's own, such as what a later analysis of the run found. `commit`
+    says which weights answered, None where nobody recorded it.
     """
 
     path: Path
@@ -40,6 +42,7 @@ class DrawnRun:
     position: Position
     files: frozenset[str]
     numbers: ProbeReport | None = None
+    commit: str | None = None
 
     def json(self, name: str, supplied_by: str) -> Any:
         """Return a JSON file of the run; an absent one raises NotInRun with what would supply it."""
@@ -85,8 +88,20 @@ class DrawnRun:
 def open_result(path: Path) -> DrawnRun:
     """Return a finished run after checking every file against its manifest; a bad one raises InputError."""
     manifest = verify(path)
-    model = manifest.config.get("model", path.resolve().name)
+    model, commit = manifest.config.get("model", path.resolve().name), None
     if isinstance(model, Mapping):
-        model = model.get("model", model)["name"]  # a graded run holds the whole of its model.json
+        model = model.get("model", model)  # a graded run holds the whole of its model.json
+        model, commit = model["name"], model.get("commit")
     position = Position(manifest.config.get("position", Position.CONTENT))
-    return DrawnRun(path, str(model), position, frozenset(manifest.files))
+    return DrawnRun(path, str(model), position, frozenset(manifest.files), commit=commit)
+
+
+def told_apart(results: Sequence[DrawnRun]) -> list[DrawnRun]:
+    """Return runs that are to stand side by side: other weights of the same name get their commit behind the name."""
+    commits: dict[str, set[str | None]] = {}
+    for result in results:
+        commits.setdefault(result.model, set()).add(result.commit)
+    return [
+        dataclasses.replace(r, model=f"{r.model} ({(r.commit or 'unknown')[:12]})") if len(commits[r.model]) > 1 else r
+        for r in results
+    ]

@@ -109,12 +109,9 @@ def _locate(model: str, loading: ModelOptions) -> tuple[ModelSpec, Located]:
 
 
 def _tokenizer(located: Located) -> Any:
-    from transformers import AutoTokenizer
+    from hooks.models.loading import load_tokenizer
 
-    from hooks.models.loading import quiet
-
-    with quiet():
-        return AutoTokenizer.from_pretrained(located.directory, local_files_only=True)
+    return load_tokenizer(located.directory)
 
 
 def _collect(

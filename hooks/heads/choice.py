@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from interp.errors import InputError
 from interp.records.loaded import ModelId
-from interp.results.attribution import Attribution
+from interp.results.attribution import Attribution, PublishedModel
 from interp.results.dose import Heads, HeadSource, ListedHeads, RankedHeads
 from interp.results.schema import read_result
 from interp.runs.files import sha256_file
@@ -25,18 +26,28 @@ def shown(heads: Heads) -> str:
     return ",".join(f"L{layer}H{head}" for layer, head in heads)
 
 
-def choose(text: str, model: str, commit: str, contrast: ContrastName | None, top: int | None) -> HeadSource:
+def choose(
+    text: str,
+    model: str,
+    commit: str,
+    contrast: ContrastName | None,
+    top: int | None,
+    dtype: Callable[[], str] | None = None,
+) -> HeadSource:
     """Return the heads that `text` names: a list, or the first `top` of a contrast in a file made from this model.
 
     Args:
         text: `L3H1,L5H0`, or the path of an attribution.json.
-        model: name of the model whose heads are to be scaled.
+        model: name of the model whose heads are to be scaled; only a published ranking, which has no commit, is
+            compared with it.
         commit: its commit, or the sha256 of its files.
         contrast: which ranking of a file (default: directional).
         top: how many heads of a file (default: 5).
+        dtype: tells the number format that it will have; None leaves that open. Called only for a file.
 
     Raises:
-        InputError: neither a list nor a file, a file of another model, or fewer heads than asked for.
+        InputError: neither a list nor a file, a file of other weights or of another number format, or fewer heads than
+            asked for.
     """
     if not text.strip():
         raise InputError("--heads names no head; expected a list like L3H1,L5H0, or an attribution.json.")
@@ -46,7 +57,9 @@ def choose(text: str, model: str, commit: str, contrast: ContrastName | None, to
     path = Path(text)
     if not path.is_file():
         raise InputError(f"--heads {text!r} is neither a list like L3H1,L5H0 nor a file; expected one of the two.")
-    return _from_file(path, model, commit, contrast or DEFAULT_CONTRAST, DEFAULT_TOP if top is None else top)
+    attribution = read_result(path, Attribution)
+    _check_model(path, attribution.model, model, commit, dtype)
+    return _from_file(path, attribution, contrast or DEFAULT_CONTRAST, DEFAULT_TOP if top is None else top)
 
 
 def _from_list(
@@ -64,15 +77,29 @@ def _from_list(
     return ListedHeads(heads)
 
 
-def _from_file(path: Path, model: str, commit: str, contrast: ContrastName, top: int) -> RankedHeads:
-    attribution = read_result(path, Attribution)
-    ranked = attribution.model
-    if ranked.name != model:
+def _check_model(
+    path: Path, ranked: ModelId | PublishedModel, model: str, commit: str, dtype: Callable[[], str] | None
+) -> None:
+    if isinstance(ranked, PublishedModel):
+        if ranked.name != model:
+            raise InputError(
+                f"{path} ranks the heads of {ranked.name}, not of {model}; pass a file that was made from {model}."
+            )
+        return
+    if ranked.commit != commit:
         raise InputError(
-            f"{path} ranks the heads of {ranked.name}, not of {model}; pass a file that was made from {model}."
+            f"{path} was made from other weights of {ranked.name} than these of {model} (commit {ranked.commit} there, "
+            f"{commit} here); make it again from these."
         )
-    if isinstance(ranked, ModelId) and ranked.commit != commit:
-        raise InputError(f"{path} was made from other weights of {model} than these; make it again from these.")
+    here = ranked.dtype if dtype is None else dtype()
+    if ranked.dtype != here:
+        raise InputError(
+            f"{path} ranks the heads of {ranked.name} in {ranked.dtype}, but here it would be loaded in {here}; pass "
+            f"--dtype {ranked.dtype}, or make the file again in {here}."
+        )
+
+
+def _from_file(path: Path, attribution: Attribution, contrast: ContrastName, top: int) -> RankedHeads:
     tested = attribution.contrast(contrast)
     if top < 1 or top > len(tested.ranking):
         raise InputError(f"--top is {top}; {path} ranks {len(tested.ranking)} heads by its {contrast} contrast.")

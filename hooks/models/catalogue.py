@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from hooks.models.checkpoint import check_checkpoint, fingerprint, hash_directory
+from hooks.models.checkpoint import FileState, check_checkpoint, file_states, fingerprint, hash_directory
 from hooks.models.spec import EmbeddedWeights, ModelSpec, WheelFile
 from interp.errors import InputError
 
@@ -91,6 +94,8 @@ MODELS: tuple[ModelSpec, ...] = (
     ModelSpec("gemma-3-270m", "google/gemma-3-270m", embedded=GEMMA_3_270M),
 )
 
+log = logging.getLogger(__name__)
+
 HUB_ID = re.compile(r"[\w][\w.-]*/[\w][\w.-]*", re.ASCII)
 
 
@@ -99,32 +104,93 @@ class Located:
     """A model whose files are here: `repo` and `commit` say which files exactly.
 
     `repo` is the hub id, the directory, or the package and GGUF file; `commit` is the hub's commit, or the sha256 over
-    the files that loading reads.
+    the files that loading may open.
     """
 
     directory: Path
     source: Literal["hub", "directory", "embedded"]
     repo: str
     commit: str
+    _states: Mapping[str, FileState] = field(default_factory=dict, compare=False, repr=False)
+
+    def check_unchanged(self) -> None:
+        """Refuse files that are no longer those whose identity this is; to be called when they have been loaded."""
+        now = file_states(self.directory)
+        changed = sorted(name for name in {*now, *self._states} if now.get(name) != self._states.get(name))
+        if changed:
+            raise InputError(
+                f"{self.directory / changed[0]} was changed while the model was being loaded, so nobody can say what "
+                "was loaded; wait until nothing writes there, then run this again."
+            )
 
 
 def resolve(name: str, revision: str | None = None) -> ModelSpec:
     """Return what a short name, a local directory or a hub id (`org/name`) means, in this order.
 
+    A directory here whose name is a short name, too, is never passed over in silence: where it holds a model the name
+    is refused (`./name` is the directory), elsewhere the short name is taken and a warning says so.
+
     Raises:
-        InputError: none of the three, or a revision of a directory.
+        InputError: none of the three, two of them at once, a file, or a revision of a directory.
     """
+    path = _path(name)
     row = next((spec for spec in MODELS if spec.name == name), None)
     if row is not None:
+        _check_shadowed(row, path)
         return dataclasses.replace(row, revision=revision or row.revision)
-    if name and Path(name).expanduser().is_dir():
+    if name and _is(path, "dir"):
         if revision is not None:
             raise InputError(f"{name} is a directory and has no revision {revision!r}; leave --revision out.")
-        path = Path(name).expanduser().resolve()
-        return ModelSpec(path.name, str(path))
+        return ModelSpec(path.resolve().name, str(path.resolve()))
+    if _is(path, "file") or path.suffix.lower() in (".gguf", ".safetensors"):
+        raise InputError(_of_a_file(name, path))
     if HUB_ID.fullmatch(name):
         return ModelSpec(name, name, revision)
     raise InputError(_unknown(name))
+
+
+def _path(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # the home of a user who is not here
+        return Path(name)
+
+
+def _is(path: Path, kind: Literal["dir", "file"]) -> bool:
+    """Return whether a path is a directory or a file; one that no file can have is neither."""
+    try:
+        return path.is_dir() if kind == "dir" else path.is_file()
+    except ValueError:  # with a NUL in it
+        return False
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False
+
+
+def _check_shadowed(row: ModelSpec, path: Path) -> None:
+    if not path.is_dir():
+        return
+    if any(path.glob("config.json")) or any(path.glob("*.safetensors")) or any(path.glob("*.gguf")):
+        raise InputError(
+            f"{row.name} is the short name of {row.repo} and also a directory here that holds a model; write "
+            f"./{row.name} for the directory, or run this elsewhere for the short name."
+        )
+    log.warning("%s is taken as the short name of %s, not as the directory of that name here.", row.name, row.repo)
+
+
+def _of_a_file(name: str, path: Path) -> str:
+    if not _is(path, "file"):
+        return (
+            f"There is no file {name}; expected a short name, a hub id (org/name), or a directory that holds a model."
+        )
+    if path.suffix.lower() == ".gguf":
+        call = f"convert(Path({str(path)!r}), Path({path.stem!r}))"
+        return (
+            f'{name} is a GGUF file, which is read only as safetensors: convert it once with `python -c "from pathlib '
+            f'import Path; from hooks.models.conversion import convert; {call}"`, then pass ./{path.stem} as the model.'
+        )
+    return f"There is no model {name!r}: it is a file; expected the directory with config.json, weights and tokenizer."
 
 
 def _unknown(name: str) -> str:
@@ -163,24 +229,28 @@ def _locate_directory(spec: ModelSpec, weights: str | None) -> Located:
         raise InputError(f"{spec.repo} is a directory; leave --weights {weights} out.")
     directory = Path(spec.repo)
     check_checkpoint(directory, spec.repo)
-    return Located(directory, "directory", spec.repo, fingerprint(hash_directory(directory)))
+    states = file_states(directory)  # before the hashes, so that a change after either is seen
+    return Located(directory, "directory", spec.repo, fingerprint(hash_directory(directory)), states)
 
 
 def _locate_hub(spec: ModelSpec) -> Located:
-    from hooks.models.hub import snapshot
+    from hooks.models.hub import check_blobs, snapshot
 
     directory = snapshot(spec.repo, spec.revision, instead=f"an embedded model ({_embedded_names()})")
     check_checkpoint(directory, spec.repo)
-    return Located(directory, "hub", spec.repo, directory.name)
+    states = file_states(directory)
+    check_blobs(directory, spec.repo)
+    return Located(directory, "hub", spec.repo, directory.name, states)
 
 
 def _locate_embedded(spec: ModelSpec, embedded: EmbeddedWeights) -> Located:
     from hooks.models.embedded import embedded_directory, stamped_hashes
 
     directory = embedded_directory(embedded)
+    states = file_states(directory)
     first = embedded.parts[0]
     repo = f"{first.package}=={first.version}:{embedded.gguf_name}"
-    return Located(directory, "embedded", repo, fingerprint(stamped_hashes(directory)))
+    return Located(directory, "embedded", repo, fingerprint(stamped_hashes(directory)), states)
 
 
 def _embedded_names() -> str:

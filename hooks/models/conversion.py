@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from interp.errors import InputError
@@ -22,8 +23,11 @@ def convert(gguf: Path, directory: Path) -> None:
     Raises:
         InputError: the file lacks weights that the architecture has, holds others, or cuts text by an unknown rule.
     """
-    model = _load_model(gguf)
-    tokenizer = _load_tokenizer(gguf)
+    with TemporaryDirectory() as alone:  # nothing that lies beside the file may be read with it
+        link = Path(alone) / gguf.name
+        link.symlink_to(gguf.resolve())
+        model = _load_model(link)
+        tokenizer = _load_tokenizer(link)
     del model.hf_quantizer
     del model.config.quantization_config
     model.save_pretrained(directory)
@@ -38,7 +42,12 @@ def _load_model(gguf: Path) -> PreTrainedModel:
 
     auto: Any = AutoModelForCausalLM  # its annotations leave out `output_loading_info`
     model, info = auto.from_pretrained(
-        gguf.parent, gguf_file=gguf.name, dtype=torch.float32, local_files_only=True, output_loading_info=True
+        gguf.parent,
+        gguf_file=gguf.name,
+        dtype=torch.float32,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
     )
     wrong = {kind: sorted(map(str, keys)) for kind, keys in info.items() if keys}
     if wrong:
@@ -55,7 +64,9 @@ def _load_tokenizer(gguf: Path) -> PreTrainedTokenizerBase:
     from tokenizers import pre_tokenizers
     from transformers import AutoTokenizer
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name, local_files_only=True)
+    tokenizer: Any = AutoTokenizer.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, local_files_only=True, trust_remote_code=False
+    )
     backend = tokenizer.backend_tokenizer
     if isinstance(backend.pre_tokenizer, pre_tokenizers.ByteLevel) and _cuts_single_digits(gguf):
         digits = pre_tokenizers.Digits(individual_digits=True)

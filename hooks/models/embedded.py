@@ -3,7 +3,7 @@
 A converted directory holds safetensors, configuration, tokenizer, licence files and, written last, a stamp with the
 size, time and sha256 of each file. It is built under a lock beside its place and renamed into it, so a process that is
 killed leaves nothing that the next one trusts. On every use each file's size is checked, and its sha256 where its time
-is not the stamped one; a directory that does not match its stamp is built again.
+is not the stamped one; a directory that does not match its stamp, or holds more than it, is built again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hooks.models.checkpoint import loaded_files
 from hooks.models.spec import EmbeddedWeights
 from interp.errors import InputError
 from interp.records.shown import Shown
@@ -94,6 +95,7 @@ def is_intact(directory: Path) -> bool:
     try:
         files = _read_stamp(stamp).files
         broken = [name for name, entry in files.items() if not _matches(directory / name, entry)]
+        broken += sorted(set(loaded_files(directory)) - set(files))  # put there by somebody else, and loaded with it
     except InputError:  # the stamp itself is damaged
         broken = [STAMP]
     if broken:

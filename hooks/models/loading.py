@@ -14,6 +14,7 @@ from huggingface_hub.errors import StrictDataclassError
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
 from hooks.models.spec import ModelSpec
+from hooks.models.tensors import check_weights, unloadable
 from interp.errors import InputError
 from interp.records.loaded import ModelId
 
@@ -21,6 +22,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
 # Each backend's own attention; TransformerLens computes attention eagerly whatever it is told.
 DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transformer_lens": "eager"}
+# Code that comes with a checkpoint is never run, and nobody is asked whether it may be.
+SAFELY: Any = {"local_files_only": True, "trust_remote_code": False}
 # What transformers says of a family that lacks an attention implementation.
 NO_ATTENTION = ("does not support an attention implementation", "does not support Flash Attention")
 # What transformers raises over files that are not what they should be, by the field that is wrong.
@@ -62,6 +65,7 @@ def open_backend(
     spec = name if isinstance(name, ModelSpec) else resolve(str(name), revision)
     found = locate(spec, weights=weights)
     model, tokenizer = load(Path(found.directory), number, attention, where, fall_back=attn is None)
+    found.check_unchanged()
     model_id = ModelId(
         name=spec.name,
         source=found.source,
@@ -80,35 +84,61 @@ def open_backend(
 def load(
     directory: Path, dtype: torch.dtype, attn: str, device: torch.device, *, fall_back: bool = False
 ) -> tuple[Any, Any]:
-    """Return the causal language model and tokenizer in a directory; refuse a load that leaves weights at random.
+    """Return the causal language model and tokenizer in a directory.
 
     With `fall_back`, a family that does not have `attn` gets its eager attention, which every family has.
-    """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    auto: Any = AutoModelForCausalLM
-    with quiet():
+    Raises:
+        HookError: files that cannot be loaded, weights that do not fill the model exactly, or no such attention.
+    """
+    tokenizer = load_tokenizer(directory)
+    with quiet(), sayable(directory):
         try:
-            tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-            model, info = auto.from_pretrained(
-                directory, dtype=dtype, attn_implementation=attn, local_files_only=True, output_loading_info=True
-            )
-        except UNLOADABLE as error:
-            if any(said in str(error) for said in NO_ATTENTION) and attn != "eager":
-                if fall_back:
-                    return load(directory, dtype, "eager", device)
+            model, info = _load_model(directory, dtype, attn)
+        except ValueError as error:
+            if not any(said in str(error) for said in NO_ATTENTION):
+                raise
+            if not fall_back:
                 raise HookError(
                     f"The model in {directory} has no {attn} attention in transformers; write --attn eager, or leave "
                     "--attn out."
                 ) from error
-            raise HookError(f"The model in {directory} could not be loaded: {_first_sentence(error)}") from error
-    missing = sorted(info["missing_keys"])
-    if missing:
-        raise HookError(
-            f"The model in {directory} lacks {len(missing)} of its weights, the first being {missing[0]!r}; they would "
-            "be random. Download it again, or pass a directory that holds the whole model."
-        )
+            model, info = _load_model(directory, dtype, "eager")
+    check_weights(model, info, directory)
     return model.to(device).eval().requires_grad_(False), tokenizer
+
+
+def _load_model(directory: Path, dtype: torch.dtype, attn: str) -> tuple[Any, Any]:
+    """Return the model, and what transformers says of how its weights filled it."""
+    from transformers import AutoModelForCausalLM
+
+    auto: Any = AutoModelForCausalLM
+    return auto.from_pretrained(
+        directory,
+        dtype=dtype,
+        attn_implementation=attn,
+        **SAFELY,
+        use_safetensors=True,
+        ignore_mismatched_sizes=True,  # they are told by name by check_weights
+        output_loading_info=True,
+    )
+
+
+def load_tokenizer(directory: Path) -> Any:
+    """Return the tokenizer in a directory; one that cannot be loaded raises HookError."""
+    from transformers import AutoTokenizer
+
+    with quiet(), sayable(directory):
+        return AutoTokenizer.from_pretrained(directory, **SAFELY)
+
+
+@contextlib.contextmanager
+def sayable(directory: Path) -> Iterator[None]:
+    """Turn what transformers raises over files into one sentence that says what can be done."""
+    try:
+        yield
+    except UNLOADABLE as error:
+        raise HookError(f"The model in {directory} could not be loaded: {unloadable(error, directory)}") from error
 
 
 def choose_device(device: str) -> torch.device:
@@ -178,8 +208,3 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
-
-
-def _first_sentence(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text.split(". ")[0].rstrip(".") + "."

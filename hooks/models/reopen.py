@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from hooks.backend.base import HookedModel
@@ -29,17 +30,24 @@ def reopen(loaded: Loaded) -> HookedModel:
         weights=weights,
         prove=loaded.proof == "passed",
     )
-    if model.model_id != was:
+    if model.model_id.weights != was.weights:
         raise HookError(
-            f"The weights of {was.name} are not the ones that made the run ({model.model_id.commit[:12]} now, "
-            f"{was.commit[:12]} then); restore them, or make the run again."
+            f"The weights of {was.name} are not the ones that made the run ({model.model_id.commit} now, {was.commit} "
+            "then); restore them, or make the run again."
         )
     return model
 
 
 def _spec(was: ModelId) -> tuple[ModelSpec, Literal["embedded", "hub"] | None]:
     if was.source == "embedded":
-        return catalogue.resolve(was.name), "embedded"
+        row = next((spec for spec in catalogue.MODELS if spec.embedded and spec.name == was.name), None)
+        if row is None:
+            raise HookError(f"This version of h-last has no embedded weights of {was.name}; make the run again.")
+        return row, "embedded"
     if was.source == "directory":
-        return catalogue.resolve(was.repo), None
+        if not Path(was.repo).is_dir():
+            raise HookError(
+                f"The directory {was.repo}, whose model made the run, is gone; put it back, or make the run again."
+            )
+        return ModelSpec(was.name, was.repo), None
     return ModelSpec(was.name, was.repo, revision=was.commit), "hub"

@@ -74,6 +74,8 @@ _REMEDIES = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.ENAMETOOLONG: "pass a shorter path",
+    errno.EISDIR: "a file was expected there; pass another path",
+    errno.ELOOP: "it is a link that leads back to itself; pass another path",
     errno.ENOTDIR: "one of its folders is a file; pass another path",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,16 @@ from typing import Any
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import TEMPORARY, canonical_json, read_json, sha256_file, sha256_json, write_json
+from interp.runs.files import (
+    TEMPORARY,
+    canonical_json,
+    check_writable,
+    make_directory,
+    read_json,
+    sha256_file,
+    sha256_json,
+    write_json,
+)
 from interp.runs.layout import CONFIG, MANIFEST
 from interp.runs.rows import parse_row
 
@@ -76,13 +86,16 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
     from filelock import FileLock, Timeout
 
     path = root / f"{name}-{config_hash(config)}"
-    new = not path.exists()
-    _make_directory(path)
+    new = not os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
+    make_directory(path, "a run directory")
     lock = FileLock(path / ".lock")
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(f"Another process is writing {path}; wait for it or pass another --output-dir.") from error
+    except OSError:
+        check_writable(path)  # says so
+        raise
     failed = True
     try:
         _remove_unfinished(path)
@@ -149,15 +162,6 @@ def _read_manifest(path: Path) -> Manifest:
             "with this version."
         )
     return parse_row(Manifest, canonical_json(content), str(path))
-
-
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError(
-            f"{path} cannot be a run directory: a file is in the way; pass another --output-dir."
-        ) from error
 
 
 def _check_config(path: Path, config: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -12,15 +13,74 @@ from typing import Any
 
 from interp.errors import InputError
 
+_RIGHTS, _SPACE = "check its permissions", "free some space"
+_REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _SPACE),
+    errno.ENAMETOOLONG: "make it shorter",
+}
 TEMPORARY = ".unfinished-"  # prefix of files that are being written; never believed, removed when a run is opened
+
+
+def make_directory(path: Path, what: str = "a directory for files", option: str = "--output-dir") -> None:
+    """Make a directory and those above it, where they are not there yet.
+
+    Raises:
+        InputError: a place where there can be none: a file in the way, a read-only system, a name that is too long ...
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"{_shown(path)} cannot be {what}: a file is in the way; pass another {option}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL, or half a character
+        raise InputError(f"{_shown(path)} cannot be {what}: {_reason(error)}, or pass another {option}.") from error
+
+
+def check_writable(directory: Path, option: str = "--output-dir", file: str | None = None) -> None:
+    """Refuse a directory that no file, or not the file of this name, can be written to, before the work for it is done.
+
+    What had to be made to find out is removed again, so that a run that is refused later leaves nothing.
+    """
+    new = [place for place in (directory, *directory.parents) if not os.path.lexists(place)]
+    probe = directory / f"{TEMPORARY}{file or 'probe'}"  # as long as the name that the file is written under
+    try:
+        make_directory(directory, option=option)
+        probe.touch()
+        probe.unlink()
+    except (OSError, ValueError) as error:
+        where = _shown(directory / (file or ""))
+        raise InputError(f"Nothing can be written to {where}: {_reason(error)}, or pass another {option}.") from error
+    finally:
+        for place in new:
+            with contextlib.suppress(OSError, ValueError):  # it was never made, or somebody has put something there
+                place.rmdir()
+
+
+def check_output(path: Path, option: str = "--output", *, new: bool = True) -> None:
+    """Refuse a result file that cannot be written, or that is there already where it has to be `new`."""
+    if os.path.lexists(path) and (new or path.is_dir()):
+        raise InputError(f"{path} exists already; name another file with {option}, or remove it.")
+    check_writable(path.parent, option, path.name)
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a terminal can show it, cut where it is too long for one sentence."""
+    text = str(path).encode("unicode_escape", "backslashreplace").decode() if not str(path).isprintable() else str(path)
+    return text if len(text) <= 200 else f"{text[:100]}...{text[-60:]}"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):
+        return "no path can hold such a sign; take it out"
+    return f"{error.strerror}; {_REMEDIES.get(error.errno or 0, 'check the path')}"
 
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes `path`'s place, on failure it is removed."""
     temporary = path.with_name(f"{TEMPORARY}{path.name}")
+    make_directory(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())

@@ -55,7 +55,7 @@ class Source(Shown):
 class ComparisonReport(Result):
     """What `compare.json` holds: both sides, and the comparison of each metric that they share."""
 
-    SCHEMA: ClassVar[int] = 2
+    SCHEMA: ClassVar[int] = 3
 
     a: Source
     b: Source

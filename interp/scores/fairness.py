@@ -119,7 +119,7 @@ def _check_items(a: ScoreSet, b: ScoreSet) -> None:
 
 def _check_difference(a: Conditions, b: Conditions, different: Different | None) -> list[Threat]:
     """Say what the delta is a delta of: refuse it where that is not what was asked for, or not one thing."""
-    changed = {"model": a.model != b.model, "edit": a.edit != b.edit}
+    changed = {"model": not a.same_model(b), "edit": a.edit != b.edit}
     sides: dict[str, Callable[[Conditions], str]] = {"model": lambda c: c.model, "edit": lambda c: edit_text(c.edit)}
     told = {name: f"A has the {name} {side(a)} and B {side(b)}" for name, side in sides.items()}
     if different is None:

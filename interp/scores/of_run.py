@@ -70,6 +70,7 @@ def conditions(run: Run, generations: Sequence[Generation], judge: str) -> Condi
         max_new_tokens=None if unrecorded else _shared(run.path, "token budget", budgets),
         edit=_shared(run.path, "edit", [g.edit for g in generations]),
         model=_model(run.path, generations),
+        weights=read_loaded(run.path).model.weights if (run.path / MODEL).is_file() else None,
     )
 
 

@@ -56,6 +56,7 @@ class Conditions(Shown):
         max_new_tokens: the token budget of an answer.
         edit: the heads that were scaled while the model answered.
         model: which weights answered, as `model_text` writes them.
+        weights: what tells them apart, whatever they are called: the whole commit, and the dtype.
     """
 
     prompts: str | None
@@ -64,6 +65,13 @@ class Conditions(Shown):
     max_new_tokens: int | None
     edit: HeadScale | None
     model: str
+    weights: tuple[str, str] | None = None
+
+    def same_model(self, other: Conditions) -> bool:
+        """Return whether the same weights answered: by commit and dtype, or by name where a side recorded no more."""
+        if self.weights is None or other.weights is None:
+            return self.model == other.model
+        return self.weights == other.weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ class StoredSet(Shown):
 class StoredSets(Result):
     """What `scores.json` holds: the sets in the order of their rows, and the sha256 of all rows."""
 
-    SCHEMA: ClassVar[int] = 2
+    SCHEMA: ClassVar[int] = 3
 
     sha256: str
     sets: tuple[StoredSet, ...]

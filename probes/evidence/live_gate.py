@@ -13,7 +13,7 @@ from interp.labels.of_answers import silence
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Probe, Site
 from interp.records.findings import Verdict
-from interp.records.loaded import Loaded, ModelId
+from interp.records.loaded import Loaded
 from interp.records.prompts import Prompt, Split
 from interp.records.shown import Shown
 from interp.results.fit import Target
@@ -163,15 +163,17 @@ class FittedGate:
     verdict: Verdict
 
     def on(self, backend: Backend, hedge: str = HEDGE) -> Gate:
-        """Return the gate on an open model; another model, other weights or another number format raise InputError."""
-        then, now = _weights(self.loaded.model), _weights(backend.model_id)
-        if then != now:
-            raise InputError(f"The gate of {self.run} belongs to {then}, but the open model is {now}.")
+        """Return the gate on an open model; other weights or another number format raise InputError.
+
+        The whole commit and the dtype must be the run's; what the model is called and where it lies says nothing.
+        """
+        then, now = self.loaded.model, backend.model_id
+        if then.weights != now.weights:
+            raise InputError(
+                f"The gate of {self.run} belongs to {then.title}, but the open model is {now.title}; open that "
+                "model, or fit a probe on this one."
+            )
         return Gate(self.probe, self.threshold, backend, hedge, self.max_new_tokens)
-
-
-def _weights(model: ModelId) -> str:
-    return f"{model.name} ({model.commit[:12]}, {model.dtype})"
 
 
 def read_gate(run: Path, target: Target) -> FittedGate:

@@ -19,7 +19,8 @@ from interp.results.schema import read_result
 from interp.runs.arrays import read_features
 from interp.runs.directory import Manifest, verify
 from interp.runs.files import read_json, sha256_file
-from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, PROMPTS, REPORT
+from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, MODEL, PROMPTS, REPORT
+from interp.runs.loaded import read_loaded
 from interp.runs.rows import read_rows
 from probes.fitting import layers
 from probes.fitting.layers import StackedLayers
@@ -93,6 +94,43 @@ class FinishedRun:
 
     def __repr__(self) -> str:
         return f"FinishedRun({self.about.title}: {len(self.records.generations)} answers, {self.path})"
+
+
+def check_second(run: FinishedRun, second: FinishedRun) -> None:
+    """Refuse a second run that is no second model: the fifth step asks whether a finding holds for another one.
+
+    What decides is the commit that the answers were made with, whatever the models are called, wherever the runs lie,
+    and in whatever number format they were loaded; and, where commits may differ by a licence alone, the features. The
+    published study recorded no commits of its models, so there the name stands for one.
+
+    Raises:
+        InputError: the same weights, or the same features.
+    """
+    if _same_weights(run, second):
+        raise InputError(
+            f"{second.path} is no second model: it was made with the same weights as {run.path} ({second.model}); pass "
+            "a run of another model, best of another family, or leave --second out."
+        )
+    mine, theirs = (finished.manifest.files.get(FEATURES) for finished in (run, second))
+    if mine is not None and mine == theirs:
+        raise InputError(
+            f"{second.path} is no second model: its {FEATURES} is that of {run.path}, byte for byte; pass a run of "
+            "another model, or leave --second out."
+        )
+
+
+def _same_weights(a: FinishedRun, b: FinishedRun) -> bool:
+    """Compare commits; where a side is of the study, whose commit is that of its data, there are only names."""
+    of_a, of_b = _commit(a), _commit(b)
+    return a.model == b.model if of_a is None or of_b is None else of_a == of_b
+
+
+def _commit(finished: FinishedRun) -> str | None:
+    """Return which weights made a run: the hub's commit, or the sha256 over their files; None of a published run."""
+    if MODEL in finished.manifest.files:
+        return read_loaded(finished.path).model.commit
+    model = finished.manifest.config["model"]
+    return None if model.get("source") == "published" else model.get("commit")
 
 
 def about(config: Mapping[str, Any]) -> About:

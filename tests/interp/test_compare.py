@@ -1,6 +1,7 @@
 """`python -m interp.compare` on runs and on the study's published items, through the command itself."""
 
 import dataclasses
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -42,6 +43,8 @@ def write_run(
     prompts: tuple[Prompt, ...] = PROMPTS,
     budget: int = 64,
     edit: HeadScale | None = None,
+    commit: str | None = None,
+    dtype: str = "float32",
     cut: int = 0,
     judge: str = INSTRUMENTS,
     smaller: int | None = None,
@@ -64,8 +67,16 @@ def write_run(
         for i, p in enumerate(prompts)
     ]
     labels = [dataclasses.replace(one, judge=judge) for one in label_all(prompts, rows)]
-    loaded = ModelId(model, "hub", f"org/{model}", "c" * 40, "float32", "cpu", "sdpa")
-    config = {"model": {"name": model}, "max_new_tokens": budget, "cut": cut, "edit": str(edit), "judge": judge}
+    commit = commit or hashlib.sha1(model.encode(), usedforsecurity=False).hexdigest()
+    loaded = ModelId(model, "hub", f"org/{model}", commit, dtype, "cpu", "sdpa")
+    config = {
+        "model": {"name": model, "commit": commit},
+        "dtype": dtype,
+        "max_new_tokens": budget,
+        "cut": cut,
+        "edit": str(edit),
+        "judge": judge,
+    }
     with open_run(root, model, config) as run:
         write_rows(run.path / "prompts.jsonl", prompts)
         write_rows(run.path / "generations.jsonl", rows)
@@ -171,6 +182,23 @@ def test_two_models_on_the_same_prompts(tmp_path, monkeypatch, capsys):
     assert "| correct, 64 new tokens | 4 of 5 |" in (folder / "compare.md").read_text()
 
 
+def differs(tmp_path: Path, a: Path, b: Path) -> bool:
+    """Whether a comparison of two runs says that something under test differs."""
+    folder = run_compare(Compare(str(a), str(b), metric="correct", output=OutputOptions(tmp_path / "out"))).path
+    names = [
+        threat["name"] for threat in json.loads((folder / "compare.json").read_text())["comparisons"][0]["threats"]
+    ]
+    return "nothing_differs" not in names
+
+
+def test_models_are_told_apart_by_commit_and_dtype_never_by_name(tmp_path):
+    first = write_run(tmp_path, "small", 1, commit="a" * 40)
+    assert not differs(tmp_path, first, write_run(tmp_path, "renamed", 4, commit="a" * 40))
+    assert differs(tmp_path, first, write_run(tmp_path / "other", "small", 4, commit="b" * 40))
+    assert differs(tmp_path, first, write_run(tmp_path / "late", "small", 4, commit="a" * 39 + "b"))
+    assert differs(tmp_path, first, write_run(tmp_path / "half", "small", 4, commit="a" * 40, dtype="bfloat16"))
+
+
 def test_an_edit_under_test_and_one_metric(tmp_path, monkeypatch):
     a = write_run(tmp_path, "small", 1)
     b = write_run(tmp_path, "small", 3, edit=HeadScale(((0, 1),), 0.5))
@@ -255,5 +283,5 @@ def test_a_comparison_is_read_back_as_it_was_written_edits_and_groups_included(t
 
 def test_a_comparison_of_another_schema_is_refused(tmp_path):
     (tmp_path / "compare.json").write_text('{"schema": 1, "a": {}, "b": {}, "comparisons": []}')
-    with pytest.raises(InputError, match="has the schema 1, but this version reads 2.*an older version"):
+    with pytest.raises(InputError, match="has the schema 1, but this version reads 3.*an older version"):
         read_result(tmp_path / "compare.json", ComparisonReport)

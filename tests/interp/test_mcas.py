@@ -168,7 +168,13 @@ def test_a_scored_run_can_be_compared(answered, tmp_path):
     (found,) = open_side(str(path)).sets
     assert found.metric == METRIC
     assert found.conditions == Conditions(
-        runs_prompts(answered), f"{FORM.stamp} by rules-1", "greedy", 64, None, "tiny (cccccccccccc, float32)"
+        runs_prompts(answered),
+        f"{FORM.stamp} by rules-1",
+        "greedy",
+        64,
+        None,
+        "tiny (cccccccccccc, float32)",
+        ("c" * 40, "float32"),
     )
     assert compare_sets(found, found).numbers.n_paired == 5
 

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from interp.cli.front_door import run_command
 from interp.errors import InputError
+from interp.records.arrays import Position, Site
 from interp.records.findings import FailureMode, Step, StepResult
 from interp.results.evidence import TargetReport
 from interp.results.fit import FalsifyReport
 from interp.results.schema import read_result
-from interp.runs.directory import verify
+from interp.runs.arrays import read_features, write_features
+from interp.runs.directory import close_run, open_run, read_run, verify
+from interp.runs.layout import FEATURES, GENERATIONS, LABELS, PROMPTS
 from interp.study import runs
 from interp.study.data import Study
 from probes.falsify import PROG, Falsify, falsify_run, main, output_directory
@@ -95,13 +101,61 @@ def test_texts_and_stored_numbers_are_enough_for_gemma(study: Study, tmp_path: P
     assert found.headline is None and report.study_recipe.made() == ()
 
 
-def test_a_second_run_supplies_the_fifth_step(smollm: Path, report: FalsifyReport, found: TargetReport) -> None:
-    both = falsify_run(Falsify(smollm, second=smollm, target="correct"))
+def again(run: Path, root: Path, scale: float, **model: str) -> Path:
+    """Write a run once more as another model's: its configuration, and its features times `scale`."""
+    was = read_run(run)
+    with open_run(root, "again", {**was.config, "model": {**was.config["model"], **model}}) as copy:
+        for name in (PROMPTS, GENERATIONS, LABELS):
+            shutil.copy(run / name, copy.path / name)
+        held = read_features(run / FEATURES, Site.LN_FINAL, Position.CONTENT)
+        write_features(copy.path / FEATURES, [dataclasses.replace(held, x=held.x * np.float32(scale))])
+        close_run(copy)
+    return copy.path
+
+
+OWN = {"source": "hub", "repo": "org/model", "commit": "a" * 40}
+
+
+def test_a_second_run_supplies_the_fifth_step(
+    smollm: Path, report: FalsifyReport, found: TargetReport, tmp_path: Path
+) -> None:
+    other = again(smollm, tmp_path, 2.0, name="another")
+    both = falsify_run(Falsify(smollm, second=other, target="correct"))
     step, fresh = step_of(correct(both), Step.CROSS_MODEL), step_of(found, Step.FRESH_PROMPTS)
-    assert step.auroc is not None and step.auroc == fresh.auroc
-    assert step.detail == f"smollm2-1.7b: {fresh.detail}"
-    assert both.second == both.run == report.run and report.second is None
+    assert step.auroc is not None and fresh.auroc is not None
+    assert step.auroc.value == pytest.approx(fresh.auroc.value, abs=1e-3)  # features times 2 tell the same
+    assert step.detail.startswith("another: ")
+    assert both.run == report.run and report.second is None
+    assert both.second is not None and (both.second.model, both.second.directory) == ("another", other.name)
     assert step_of(found, Step.CROSS_MODEL).auroc is None
+
+
+def test_a_run_is_not_its_own_second_model(
+    smollm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = Path(shutil.copytree(smollm, tmp_path / "copy"))
+    for second in (smollm, copy):
+        monkeypatch.setattr(sys, "argv", ["probes.falsify", str(smollm), "--second", str(second)])
+        assert run_command(Falsify, main, PROG) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "is no second model: it was made with the same weights" in said
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_second_models_are_told_by_commit_never_by_name(smollm: Path, tmp_path: Path, scale: float) -> None:
+    first = again(smollm, tmp_path, 1.0, name="one", **OWN)
+    renamed = again(smollm, tmp_path, scale, name="other", **(OWN | {"repo": "/elsewhere", "source": "directory"}))
+    with pytest.raises(InputError, match="made with the same weights"):
+        falsify_run(Falsify(first, second=renamed, target="correct"))
+    namesake = again(smollm, tmp_path, 2.0, name="one", **(OWN | {"commit": "a" * 39 + "b"}))
+    assert falsify_run(Falsify(first, second=namesake, target="correct")).second is not None
+
+
+def test_a_second_run_with_the_same_features_is_refused_under_any_commit(smollm: Path, tmp_path: Path) -> None:
+    first = again(smollm, tmp_path, 1.0, name="one", **OWN)
+    relabelled = again(smollm, tmp_path, 1.0, name="two", **(OWN | {"commit": "b" * 40}))
+    with pytest.raises(InputError, match=r"its features\.safetensors is that of .*, byte for byte"):
+        falsify_run(Falsify(first, second=relabelled, target="correct"))
 
 
 def test_the_command_names_the_run_that_is_missing(

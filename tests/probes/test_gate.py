@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -181,13 +182,42 @@ def test_a_run_without_a_probe_has_no_gate(model: HookedModel, tmp_path: Path) -
         open_gate(run.path, "correct", model)
 
 
-@pytest.mark.parametrize("change", [{"name": "another"}, {"commit": "0" * 64}, {"dtype": "bfloat16"}])
+def test_a_gate_goes_on_the_same_weights_whatever_they_are_called_and_wherever_they_lie(
+    fit_tiny: Callable[..., Any], model: HookedModel
+) -> None:
+    fitted = read_gate(fit_tiny().run, "correct")
+    moved = {"name": "another", "repo": "/elsewhere", "source": "hub", "attn": "eager", "device": "cuda"}
+    was = dataclasses.replace(fitted.loaded, model=dataclasses.replace(fitted.loaded.model, **moved))
+    assert dataclasses.replace(fitted, loaded=was).on(model).backend is model
+
+
+def test_a_gate_does_not_go_on_another_checkpoint_in_a_directory_of_the_same_name(
+    fit_tiny: Callable[..., Any], babble: Babble, tmp_path: Path
+) -> None:
+    other = tmp_path / babble.model.name
+    shutil.copytree(babble.model, other)
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"rms_norm_eps": 1e-3}))
+    with pytest.raises(InputError, match="belongs to .* but the open model is"):
+        read_gate(fit_tiny().run, "correct").on(open_backend(other, prove=False))
+
+
+@pytest.mark.parametrize("change", [{"commit": "0" * 64}, {"dtype": "bfloat16"}])
 def test_a_gate_goes_on_no_other_model(
     fit_tiny: Callable[..., Any], model: HookedModel, change: dict[str, str]
 ) -> None:
     fitted = read_gate(fit_tiny().run, "correct")
     was = dataclasses.replace(fitted.loaded, model=dataclasses.replace(fitted.loaded.model, **change))
     with pytest.raises(InputError, match="belongs to .* but the open model is"):
+        dataclasses.replace(fitted, loaded=was).on(model)
+
+
+def test_all_of_the_commit_is_compared(fit_tiny: Callable[..., Any], model: HookedModel) -> None:
+    fitted = read_gate(fit_tiny().run, "correct")
+    commit = fitted.loaded.model.commit
+    late = commit[:-1] + ("0" if commit[-1] != "0" else "1")
+    was = dataclasses.replace(fitted.loaded, model=dataclasses.replace(fitted.loaded.model, commit=late))
+    with pytest.raises(InputError, match=late):
         dataclasses.replace(fitted, loaded=was).on(model)
 
 

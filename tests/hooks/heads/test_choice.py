@@ -69,11 +69,17 @@ def test_what_names_no_heads_is_refused(text: str, top: int | None, expected: st
         choose(text, "tiny", "abc", None, top)
 
 
-def test_a_file_of_another_model_or_of_other_weights_is_refused(file: Path) -> None:
-    with pytest.raises(InputError, match="ranks the heads of tiny, not of other"):
-        choose(str(file), "other", "abc", None, None)
-    with pytest.raises(InputError, match="made from other weights of tiny"):
-        choose(str(file), "tiny", "def", None, None)
+def test_a_file_of_other_weights_is_refused_whatever_they_are_called(file: Path) -> None:
+    assert choose(str(file), "renamed", "abc", None, 2).chosen == RANKING[:2]
+    for name in ("tiny", "other"):
+        with pytest.raises(InputError, match="made from other weights of tiny"):
+            choose(str(file), name, "def", None, None)
+
+
+def test_a_file_made_in_another_number_format_is_refused(file: Path) -> None:
+    assert choose(str(file), "tiny", "abc", None, 2, lambda: "float32").chosen == RANKING[:2]
+    with pytest.raises(InputError, match="of tiny in float32, but here it would be loaded in bfloat16; pass --dtype"):
+        choose(str(file), "tiny", "abc", None, None, lambda: "bfloat16")
 
 
 @pytest.mark.parametrize("top", [0, 7])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -218,3 +219,74 @@ def test_real_wheels_convert_to_what_the_cache_holds(
     fresh = locate(real.spec)
     assert fresh.directory != cached.directory
     assert dataclasses.replace(fresh, directory=cached.directory) == cached
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["qwen3-1.7b", "smollm2-135m"])
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors", "adapter_model.safetensors", "model.gguf"])
+def test_a_model_in_a_directory_called_like_a_short_name_is_never_passed_over(here: Path, name: str, file: str) -> None:
+    (here / name).mkdir()
+    (here / name / file).write_text("{}")
+    with pytest.raises(InputError, match=rf"also a directory here that holds a model; write \./{name} for the"):
+        resolve(name)
+    assert resolve(f"./{name}") == ModelSpec(name, str(here / name))
+
+
+def test_another_directory_of_that_name_is_passed_over_aloud(here: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (here / "qwen3-1.7b" / "a-run").mkdir(parents=True)
+    assert resolve("qwen3-1.7b").repo == "Qwen/Qwen3-1.7B"
+    assert "taken as the short name of Qwen/Qwen3-1.7B, not as the directory of that name here" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["model.gguf", "./model.gguf", "models/model.gguf", "models/Model-Q4_K.GGUF"])
+def test_a_gguf_file_is_refused_with_the_command_that_converts_it(here: Path, name: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_bytes(b"GGUF")
+    with pytest.raises(InputError, match=r"is a GGUF file.*convert\(Path\('.*'\), Path\('.*'\)\)\"`, then pass \./"):
+        resolve(name)
+
+
+def test_the_command_for_a_gguf_file_does_what_it_says(here: Path, tiny_gguf: Path) -> None:
+    import shlex
+
+    (here / "model.gguf").symlink_to(tiny_gguf)
+    (here / "adapter_config.json").write_text("{}")  # what lies beside the file is not read with it
+    (here / "generation_config.json").write_text('{"temperature": 9.0}')
+    with pytest.raises(InputError) as caught:
+        resolve("model.gguf")
+    command = str(caught.value).split("`")[1]
+    root = Path(__file__).resolve().parents[3]
+    words = [sys.executable, *shlex.split(command)[1:]]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(root)}
+    )
+    assert done.returncode == 0, done.stderr
+    found = locate(resolve("./model"))
+    assert found.source == "directory" and len(found.commit) == 64
+    assert "temperature" not in (here / "model" / "generation_config.json").read_text()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.tar.gz", "org/weights"])
+def test_a_file_is_no_model(here: Path, name: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_bytes(b"x")
+    with pytest.raises(InputError, match="it is a file; expected the directory with config.json"):
+        resolve(name)
+
+
+@pytest.mark.parametrize("name", ["models/gone.gguf", "gone.gguf", "gone.safetensors"])
+def test_a_file_that_is_not_there_is_no_hub_id(here: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"There is no file {name}"):
+        resolve(name)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 5000, "~nobody-of-this-name/model", "\ud800"])
+def test_a_name_that_no_path_can_have_is_unknown(name: str) -> None:
+    with pytest.raises(InputError, match="There is no model"):
+        resolve(name)

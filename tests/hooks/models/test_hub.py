@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.server
 import json
 import os
@@ -65,7 +66,7 @@ def _handler(hub: Hub) -> type[http.server.BaseHTTPRequestHandler]:
                 self._file(path.partition(f"/resolve/{COMMIT}/")[2])
 
         def _file(self, name: str) -> None:
-            headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{name}"'}
+            headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{name.replace("/", "-")}"'}
             self._answer(hub.files[name], headers=headers, cut=hub.cut and name.endswith(".safetensors"))
 
         def _answer(
@@ -137,6 +138,73 @@ def fill_cache(home: Path, files: dict[str, bytes]) -> Path:
         (snapshot / name).parent.mkdir(exist_ok=True)
         (snapshot / name).write_bytes(data)
     return snapshot
+
+
+def link_cache(home: Path, files: dict[str, bytes]) -> Path:
+    """Put a snapshot into the hub's cache as links to files that are named by their hashes."""
+    snapshot = fill_cache(home, {})
+    blobs = snapshot.parents[1] / "blobs"
+    blobs.mkdir()
+    for name, data in files.items():
+        large = hashlib.sha256(data).hexdigest()
+        small = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        blob = blobs / (large if name.endswith(".safetensors") else small)
+        blob.write_bytes(data)
+        (snapshot / name).parent.mkdir(exist_ok=True)
+        (snapshot / name).symlink_to(os.path.relpath(blob, (snapshot / name).parent))
+    return snapshot
+
+
+def test_files_that_are_what_their_hashes_say_are_taken(checkpoint: dict[str, bytes], tmp_path: Path) -> None:
+    link_cache(tmp_path / "hf", checkpoint)
+    assert f"commit='{COMMIT}'" in locate(tmp_path / "hf", REPO, HF_HUB_OFFLINE="1")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "chat_template.jinja"])
+def test_a_file_that_was_changed_in_the_cache_is_refused(
+    checkpoint: dict[str, bytes], tmp_path: Path, name: str
+) -> None:
+    file = (link_cache(tmp_path / "hf", checkpoint) / name).resolve()
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] + (b" " if data[-1:] != b" " else b"x"))
+    if name == "config.json":
+        file.write_bytes(data + b" ")
+    said = locate(tmp_path / "hf", REPO, HF_HUB_OFFLINE="1")
+    assert f"{name} in the hub's cache" in said and "is not the file of org/tiny at this commit" in said
+
+
+@pytest.mark.parametrize("name", ["generation_config.json", "added_tokens.json", "additional_chat_templates/a.jinja"])
+def test_a_file_that_was_put_into_the_cache_is_refused(checkpoint: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    planted = link_cache(tmp_path / "hf", checkpoint) / name
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text("{}")
+    said = locate(tmp_path / "hf", REPO, HF_HUB_OFFLINE="1")
+    assert f"{planted.name} in the hub's cache" in said and "it was put there, changed or damaged" in said
+    planted.unlink()
+    (tmp_path / "elsewhere").write_text("{}")
+    planted.symlink_to(tmp_path / "elsewhere")
+    assert "it was put there, changed or damaged" in locate(tmp_path / "hf", REPO, HF_HUB_OFFLINE="1")
+
+
+def test_an_adapter_on_the_hub_is_refused(hub: Hub, tmp_path: Path) -> None:
+    hub.files["adapter_config.json"] = b"{}"
+    assert "org/tiny holds an adapter (adapter_config.json)" in locate(tmp_path / "hf", REPO, HF_ENDPOINT=hub.url)
+
+
+def test_shards_under_names_of_their_own_are_downloaded(hub: Hub, tmp_path: Path) -> None:
+    weights = hub.files.pop("model.safetensors")
+    hub.files |= {"weights-1.safetensors": weights, "part/weights-2.safetensors": weights}
+    where = {"a": "weights-1.safetensors", "b": "part/weights-2.safetensors"}
+    hub.files["model.safetensors.index.json"] = json.dumps({"weight_map": where}).encode()
+    assert f"commit='{COMMIT}'" in locate(tmp_path / "hf", REPO, HF_ENDPOINT=hub.url)
+    snapshot = tmp_path / "hf" / "hub" / "models--org--tiny" / "snapshots" / COMMIT
+    assert all((snapshot / name).is_file() for name in where.values())
+
+
+def test_an_index_on_the_hub_that_leads_elsewhere_is_refused(hub: Hub, tmp_path: Path) -> None:
+    del hub.files["model.safetensors"]
+    hub.files["model.safetensors.index.json"] = b'{"weight_map": {"a": "../../../x.safetensors"}}'
+    assert "names '../../../x.safetensors'; expected" in locate(tmp_path / "hf", REPO, HF_ENDPOINT=hub.url)
 
 
 def test_wanted_files_are_downloaded_and_the_commit_is_known(hub: Hub, tmp_path: Path) -> None:

@@ -89,5 +89,5 @@ def test_sets_of_another_schema_are_refused(tmp_path: Path):
     write_scores(tmp_path, [ScoreSet("correct", CONDITIONS, (0.0, 1.0), SCORES)])
     sidecar = tmp_path / "scores.json"
     sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"schema": 1}))
-    with pytest.raises(InputError, match="has the schema 1, but this version reads 2"):
+    with pytest.raises(InputError, match="has the schema 1, but this version reads 3"):
         read_scores(tmp_path)
