@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -60,9 +60,9 @@ class Geometry:
         """Return the heads of a layer; HookError says why it has none, and which layers have."""
         if layer in self.attention:
             return self.attention[layer]
-        why = self.headless.get(layer, f"its layers are 0 to {self.n_layers - 1}")
-        others = f"heads can be read and scaled in layers {_ranges(self.attention)}" if self.attention else NO_HEADS
-        raise HookError(f"Layer {layer} has no heads that can be told apart: {why}; {others}.")
+        why = self.headless.get(layer, f"has no heads, the layers are 0 to {self.n_layers - 1}")
+        others = f"scale or read heads of one of the layers {sorted(self.attention)}" if self.attention else NO_HEADS
+        raise HookError(f"Layer {layer} {why}; {others}.")
 
     def check(self, hook: Hook) -> Hook:
         """Return the hook if this model has it, else raise HookError."""
@@ -136,15 +136,13 @@ def _heads(model: Any, blocks: Any, layers: str) -> tuple[dict[int, Attention], 
     for layer, block in enumerate(blocks):
         mixer = anatomy.find_mixer(block)
         if mixer is None:
-            headless[layer] = "it mixes tokens without softmax attention"
+            headless[layer] = "has no attention output projection, it mixes tokens without softmax attention"
         elif used[id(mixer.module)] > 1:
-            headless[layer] = (
-                f"its attention ({mixer.path}) is shared with other layers, so a hook cannot tell them apart"
-            )
+            headless[layer] = f"shares its attention ({mixer.path}) with other layers, so a hook cannot tell them apart"
         else:
             told = _layer_heads(mixer, f"{layers}.{layer}", anatomy.configured_heads(config, layer))
             if isinstance(told, str):
-                headless[layer] = told
+                headless[layer] = f"has heads that cannot be told apart: {told}"
             else:
                 attention[layer] = told
     return attention, headless
@@ -154,11 +152,11 @@ def _layer_heads(mixer: anatomy.Mixer, block: str, configured: int | None) -> At
     """Return the heads of one attention, or why they cannot be told apart."""
     path = f"{block}.{mixer.path}"
     if mixer.projection is None:
-        return f"its attention {path} {mixer.reason}"
+        return f"{path} {mixer.reason}"
     projection = mixer.module.get_submodule(mixer.projection)
     width = anatomy.input_width(projection)
     if width is None:
-        return f"its output projection {path}.{mixer.projection} is no plain linear layer"
+        return f"{path}.{mixer.projection} is no plain linear layer"
     count = anatomy.count_heads(mixer.module)
     if count is not None and configured is not None and count != configured:
         return f"{path} says that it has {count} heads, the configuration {configured}"
@@ -173,14 +171,3 @@ def _layer_heads(mixer: anatomy.Mixer, block: str, configured: int | None) -> At
             )
         d_head = width // count
     return Attention(n_heads=count, d_head=d_head, path=f"{path}.{mixer.projection}")
-
-
-def _ranges(layers: Iterable[int]) -> str:
-    """Write numbers as ranges: 0-3, 7."""
-    runs: list[list[int]] = []
-    for layer in sorted(layers):
-        if runs and runs[-1][-1] == layer - 1:
-            runs[-1].append(layer)
-        else:
-            runs.append([layer])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)

@@ -39,17 +39,14 @@ RECOMPUTED_HALF, RESHAPED_HALF = 3e-2, 0.1
 def prove(model: Steps) -> None:
     """Raise HookError unless reading, scaling, padding and the cache do what they say on this very model."""
     _check_counts(model)
-    before = model.n_attached()
     ids, mask = _batch(model)
     plain = _check_reads_alone(model, ids, mask)
     with _edited(model, [LONG, SHORT]), witnessed(*model.watched()) as seen:
         edited = model.step(ids, mask, _reads(model))
-    if model.n_attached() != before:
-        raise _failed(model, f"{model.n_attached() - before} hooks were left attached to the model")
     _check_edit(model, edited, plain)
     _check_witness(model, edited, seen)
     _check_final(model, edited)
-    _check_cache(model, ids, mask, edited)
+    _check_cache(model, ids, mask, edited, plain)
     _check_alone(model, ids, mask, edited)
 
 
@@ -92,21 +89,28 @@ def _check_counts(model: Steps) -> None:
 
 def _check_reads_alone(model: Steps, ids: torch.Tensor, mask: torch.Tensor) -> Pass:
     """Reading everywhere, with heads scaled by 1, leaves the logits of the bare model as they are, bit by bit."""
+    before = model.n_attached()
+    with _edited(model, [LONG, SHORT], factors=(1.0, 1.0)):
+        plain = model.step(ids, mask, _reads(model))
+    if model.n_attached() != before:
+        raise _failed(model, f"{model.n_attached() - before} hooks were left attached to the model")
     bare = model.bare(ids, mask)
     if not torch.isfinite(bare).all():
         raise _failed(model, "the logits are not finite numbers; try another dtype or attention")
-    with _edited(model, [LONG, SHORT], factors=(1.0, 1.0)):
-        plain = model.step(ids, mask, _reads(model))
     if torch.equal(plain.logits, bare):
         return plain
     if not torch.equal(model.bare(ids, mask), bare):
         raise _failed(model, "the model itself gives other logits every time, without any hook")
     read = torch.equal(model.step(ids, mask, _reads(model)).logits, bare)
-    raise _failed(model, f"{'scaling heads by 1' if read else 'reading'} changed the logits")
+    raise _failed(model, f"reading changed the logits{' where heads were scaled by 1' if read else ''}")
 
 
 def _check_edit(model: Steps, edited: Pass, plain: Pass) -> None:
     """The heads of the short row, and only they, were scaled, by exactly their factor, and o_proj went on with that."""
+    if model.geometry.attention and torch.equal(edited.logits[SHORT], plain.logits[SHORT]):
+        if reshaped(edited.logits[LONG], plain.logits[LONG], model.dtype):
+            raise _failed(model, "scaling heads by 0 did not change the logits")
+        raise _failed(model, "the edit of one row of a batch landed in another")
     for layer in model.geometry.attention:
         z = edited.values[Read(Hook(Site.Z, layer))]
         if z[SHORT, 0].any() or not z[LONG].any(-1).all():
@@ -116,8 +120,6 @@ def _check_edit(model: Steps, edited: Pass, plain: Pass) -> None:
             raise _failed(model, f"the output projection of layer {layer} did not go on with the scaled heads")
     if not model.geometry.attention:
         return
-    if torch.equal(edited.logits[SHORT], plain.logits[SHORT]):
-        raise _failed(model, "scaling heads by 0 did not change the logits")
     if not reshaped(edited.logits[LONG], plain.logits[LONG], model.dtype):
         raise _failed(model, "scaling heads of one row changed the logits of another")
     layer = min(model.geometry.attention)  # nothing that comes before it was edited
@@ -165,17 +167,20 @@ def _check_final(model: Steps, edited: Pass) -> None:
         raise _failed(model, "ln_final times the unembedding is not the model's logits")
 
 
-def _check_cache(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pass) -> None:
+def _check_cache(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pass, plain: Pass) -> None:
     """The prompt and one step from its cache, scaled alike, give what the whole text gives at once."""
     with _edited(model, [LONG, SHORT]):
-        prompt = model.step(ids[:, :-1], mask[:, :-1], use_cache=True)
-        step = model.step(ids[:, -1:], mask, _reads(model), cache=prompt.cache, use_cache=True)
-    for layer in model.geometry.attention:
-        if step.values[Read(Hook(Site.Z, layer))][SHORT, 0].any():
-            raise _failed(model, f"scaling head 0 of layer {layer} acts on a prompt, but not on a step from its cache")
-    what = _differs(model, step, edited, slice(None))
-    if what:
+        what = _differs(model, _prompt_and_step(model, ids, mask), edited, slice(None))
+    if not what:
+        return
+    if _differs(model, _prompt_and_step(model, ids, mask), plain, slice(None)):
         raise _failed(model, f"a step from the cache has other {what} than the whole text at once")
+    raise _failed(model, f"scaling acts on a prompt, but not on a step from its cache, which has other {what}")
+
+
+def _prompt_and_step(model: Steps, ids: torch.Tensor, mask: torch.Tensor) -> Pass:
+    prompt = model.step(ids[:, :-1], mask[:, :-1], use_cache=True)
+    return model.step(ids[:, -1:], mask, _reads(model), cache=prompt.cache, use_cache=True)
 
 
 def _check_alone(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pass) -> None:

@@ -75,21 +75,49 @@ def test_unknown_families_work_without_new_code(family: str, sizes: dict[str, An
     assert np.abs(padded.logits[0] - alone.logits[0]).max() < 1e-4 * np.abs(alone.logits).max()
 
 
+def test_a_name_of_the_heads_that_nests_is_found() -> None:
+    """GPT-Neo keeps its attention in an attention."""
+    sizes = {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]]}
+    model = TorchBackend(build("gpt_neo", **sizes), tokenizer(), IDENTITY)
+    model.prove()
+    assert {(h.path, h.n_heads) for h in model.geometry.attention.values()} == {
+        (f"transformer.h.{layer}.attn.attention.out_proj", 4) for layer in range(2)
+    }
+
+
 @pytest.mark.parametrize(
     ("family", "sizes", "sentence"),
     [
         (
-            "gpt_neo",
-            {"num_layers": 2, "num_heads": 4, "attention_types": [[["global"], 2]]},
-            "no output projection under",
+            "jetmoe",
+            {"kv_channels": 8, "num_local_experts": 4, "num_experts_per_tok": 2},
+            r"Layer 0 has heads that cannot be told apart: model\.layers\.0\.self_attention has no output projection "
+            ".*; no layer of this model has heads",
         ),
-        ("helium", {"head_dim": 128}, "reads 32 columns, but 4 heads of 128 make 512"),
-        ("rwkv", {"attention_hidden_size": 32}, "names that are not known"),
+        ("mamba", {"state_size": 8}, "Layer 0 has no attention output projection, it mixes tokens without softmax"),
     ],
 )
-def test_what_cannot_be_told_apart_is_refused_at_open(family: str, sizes: dict[str, Any], sentence: str) -> None:
+def test_a_model_without_readable_heads_opens_and_says_why(family: str, sizes: dict[str, Any], sentence: str) -> None:
+    model = TorchBackend(build(family, **sizes), tokenizer(), IDENTITY)
+    model.prove()
+    ids = np.array([[9, 30]])
+    assert model.forward(ids, np.ones_like(ids), ["ln_final"]).values
     with pytest.raises(HookError, match=sentence):
-        TorchBackend(build(family, **sizes), tokenizer(), IDENTITY)
+        model.forward(ids, np.ones_like(ids), ["z.0"])
+
+
+@pytest.mark.parametrize(
+    ("family", "sizes", "sentence"),
+    [
+        ("rwkv", {"attention_hidden_size": 32}, "RwkvForCausalLM|the hooks failed|hooks failed their proof"),
+        ("xlstm", {"num_blocks": 2, "num_heads": 4}, "takes no attention mask"),
+        ("openai-gpt", GPT, "takes no cache under a known name"),
+        ("opt", {"ffn_dim": 48, "word_embed_proj_dim": 16, "do_layer_norm_before": False}, "no final norm"),
+    ],
+)
+def test_what_cannot_be_read_rightly_is_refused(family: str, sizes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(HookError, match=sentence):
+        TorchBackend(build(family, **sizes), tokenizer(), IDENTITY).prove()
 
 
 def test_head_widths_may_differ_between_layers(opened: Callable[..., HookedModel]) -> None:

@@ -74,7 +74,7 @@ def test_hooks_that_lie_are_caught(specimen: Callable[..., object], lie: str, se
         lying.prove()
 
 
-def test_a_proof_runs_fewer_tokens_than_two_short_prompts(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proof_costs_less_than_a_short_generation(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     model = opened("qwen3")
     passed: list[int] = []
     step = model.step
@@ -85,5 +85,5 @@ def test_a_proof_runs_fewer_tokens_than_two_short_prompts(opened: Opened, monkey
 
     monkeypatch.setattr(model, "step", counted)
     model.prove()
-    short_prompt = 16
-    assert len(passed) <= 2 and sum(passed) < 2 * short_prompt
+    prompts, prompt, answer = 3, 16, 8
+    assert len(passed) <= answer and sum(passed) < prompts * prompt

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hooks.backend.base import HookedModel
-from hooks.backend.hook import HookError, Read, Reduce
+from hooks.backend.hook import Hook, HookError, Read, Reduce
 from hooks.backend.names import parse_hook
+from hooks.models.loading import open_backend
 from interp.records.answers import HeadScale
+from interp.records.arrays import Site
 
 Opened = Callable[..., HookedModel]
 BACKENDS = ("torch", "nnsight", "transformer_lens")
@@ -77,11 +81,29 @@ def test_a_failing_pass_leaves_no_hook(opened: Opened) -> None:
     for backend in BACKENDS:
         model = opened("qwen3", backend)
         attached, before = model.n_attached(), model.forward(IDS, MASK).logits
-        too_large = np.full_like(IDS, 10**6)
+        too_large = model.tensor(np.full_like(IDS, 10**6))
         with pytest.raises(IndexError):
-            model.forward(too_large, MASK, ["z.3", "resid_post.5"])
+            model.step(too_large, model.tensor(MASK), model.reads(["z.3", "resid_post.5"]))
         assert model.n_attached() == attached
         np.testing.assert_array_equal(model.forward(IDS, MASK).logits, before)
+
+
+def test_a_factor_acts_as_it_is_in_every_number_format(opened: Opened, specimen: Callable[..., Path]) -> None:
+    """Rounded to bfloat16 before it multiplies, 0.9 would act as 0.8984 and 0.999 as 1."""
+    z = Read(Hook(Site.Z, 0))
+    for factor in (0.9, 0.999):
+        for model in (opened("qwen3"), open_backend(specimen("qwen3"), dtype="bfloat16")):
+            plain = model.forward(IDS, MASK, ["z.0"]).values[z][:, 3]
+            with model.scaled(HeadScale(((0, 3),), factor)):
+                scaled = model.forward(IDS, MASK, ["z.0"]).values[z][:, 3]
+            exact = torch.from_numpy(plain * np.float32(factor)).to(model.dtype).float().numpy()
+            np.testing.assert_array_equal(scaled, exact)
+
+
+def test_a_list_of_one_scale_is_for_one_row(opened: Opened) -> None:
+    model = opened("qwen3")
+    with model.scaled([HeadScale(((4, 3),), 0.5)]), pytest.raises(HookError, match="1 row scales .* 3 rows"):
+        model.forward(IDS, MASK)
 
 
 def test_nested_scales_multiply(opened: Opened) -> None:
