@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("interp", "hooks", "probes", "figures")
-DATA = (".jsonl", ".csv", ".txt", ".jinja", ".mplstyle")
+DATA = (".json", ".jsonl", ".csv", ".txt", ".jinja", ".mplstyle")
 NOT_CARRIED = ("figures/output",)
 
 

@@ -34,6 +34,7 @@ class BackendAgreement:
     quantity: str
     difference: float | None
     refusal: str | None = None
+    heads: int | None = None  # layers whose heads can be told apart
 
     @property
     def ok(self) -> bool:
@@ -67,7 +68,8 @@ def compare(name: str, directory: str | Path, backends: Sequence[str] = BACKENDS
             yield from (BackendAgreement(name, backend, attn, q, None, str(refusal)) for q in QUANTITIES)
             continue
         for quantity in QUANTITIES:
-            yield BackendAgreement(name, backend, attn, quantity, difference(given[quantity], expected[attn][quantity]))
+            apart = difference(given[quantity], expected[attn][quantity])
+            yield BackendAgreement(name, backend, attn, quantity, apart, heads=len(model.geometry.attention))
 
 
 def difference(given: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:

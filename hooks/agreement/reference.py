@@ -24,23 +24,22 @@ def reference(
     """Load the model once more, with `attn`, and compute the quantities of `observe` for the same batch."""
     directory = locate(resolve(str(name))).directory
     model, _ = load(directory, like.dtype, attn, like.device)
-    ids, mask = (torch.from_numpy(a) for a in batch(like, questions))
-    seen = mask.bool().numpy()
+    ids, mask = (like.tensor(a) for a in batch(like, questions))
+    seen = mask.bool().cpu().numpy()
     plain, z = _forward(model, like.geometry, ids, mask)
     scale_weights(model, like.geometry, edit)
     scaled, _ = _forward(model, like.geometry, ids, mask)
     return {
-        "h_last": [state[:, -1].numpy() for state in _after_blocks(model, plain.hidden_states)],
+        "h_last": [_numpy(state[:, -1]) for state in _after_blocks(model, like.geometry.n_layers, plain.hidden_states)],
         "z": [value[seen] for value in z],
-        "logits": [plain.logits.numpy()[seen]],
-        "scaled logits": [scaled.logits.numpy()[seen]],
-        "scaled generation": _generate(model, ids, mask, new_tokens),
+        "logits": [_numpy(plain.logits)[seen]],
+        "scaled logits": [_numpy(scaled.logits)[seen]],
+        "scaled generation": _generate(model, like.geometry.n_layers, ids, mask, new_tokens),
     }
 
 
-def _after_blocks(model: Any, hidden_states: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+def _after_blocks(model: Any, n_layers: int, hidden_states: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
     """Return the states after each block but the last, and after the norm; most families list the embeddings first."""
-    n_layers = model.config.get_text_config(decoder=True).num_hidden_layers
     embeddings_first = "cache_params" not in inspect.signature(model.forward).parameters
     if embeddings_first:
         return hidden_states[len(hidden_states) - n_layers :]
@@ -52,7 +51,7 @@ def _forward(model: Any, geometry: Geometry, ids: torch.Tensor, mask: torch.Tens
     seen: list[np.ndarray] = []
     handles = [
         model.get_submodule(heads.path).register_forward_pre_hook(
-            lambda _module, args, n=heads.n_heads: seen.append(args[0].unflatten(-1, (n, -1)).numpy().copy())
+            lambda _module, args, n=heads.n_heads: seen.append(_numpy(args[0].unflatten(-1, (n, -1))))
         )
         for heads in geometry.attention.values()
     ]
@@ -75,11 +74,14 @@ def scale_weights(model: Any, geometry: Geometry, edit: HeadScale) -> None:
             heads = geometry.heads_of(layer)
             columns = slice(head * heads.d_head, (head + 1) * heads.d_head)
             projection = model.get_submodule(heads.path)
+            projection.weight = torch.nn.Parameter(
+                projection.weight.clone(), requires_grad=False
+            )  # tied ones part here
             weight = projection.weight.T if hasattr(projection, "nx") else projection.weight  # GPT-2's is transposed
             weight[:, columns] *= edit.factor
 
 
-def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
+def _generate(model: Any, n_layers: int, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
     """Return greedy tokens and the states of the last one, which one token more makes visible, by `generate`."""
     model.generation_config.eos_token_id = None
     made = model.generate(
@@ -92,5 +94,10 @@ def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int
         output_hidden_states=True,
         return_dict_in_generate=True,
     )
-    states = [state[:, -1].numpy() for state in _after_blocks(model, made.hidden_states[new_tokens])]
-    return [made.sequences[:, ids.shape[1] : -1].numpy(), *states]
+    states = [_numpy(state[:, -1]) for state in _after_blocks(model, n_layers, made.hidden_states[new_tokens])]
+    return [made.sequences[:, ids.shape[1] : -1].cpu().numpy(), *states]
+
+
+def _numpy(tensor: torch.Tensor) -> np.ndarray:
+    """Return a copy that no later step of the model can change."""
+    return tensor.float().cpu().numpy().copy()

@@ -66,13 +66,7 @@ def _action(
     heads: int | None,
     into: MutableMapping[Read, Tensor],
 ) -> Action:
-    reached = False
-
     def act(activation: Tensor) -> Tensor | None:
-        nonlocal reached
-        if reached and hook.site is not Site.LN_FINAL:  # some models use their final norm on the embeddings as well
-            raise HookError(f"The model reaches {hook} more than once in a pass, so that it has no one value there.")
-        reached = True
         if activation.ndim != 3 or len(activation) != len(weights):
             raise HookError(
                 f"The model has a tensor of shape {tuple(activation.shape)} at {hook}, where (row, pos, column) with "

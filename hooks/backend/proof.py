@@ -43,6 +43,7 @@ def prove(model: Steps) -> None:
     plain = _check_reads_alone(model, ids, mask)
     with _edited(model, [LONG, SHORT]), witnessed(*model.watched()) as seen:
         edited = model.step(ids, mask, _reads(model))
+    _check_ran_once(model, seen)
     _check_edit(model, edited, plain)
     _check_witness(model, edited, seen)
     _check_final(model, edited)
@@ -136,13 +137,17 @@ def _check_edit(model: Steps, edited: Pass, plain: Pass) -> None:
         raise _failed(model, f"a head of layer {layer} was not scaled by {FACTOR} but by another factor near it")
 
 
-def _check_witness(model: Steps, edited: Pass, seen: Witness) -> None:
-    """Every block ran once and gave what was read after it, and no z was overwritten in place."""
+def _check_ran_once(model: Steps, seen: Witness) -> None:
+    """Every block runs once in a pass; a model that runs one at several depths has no one state after it."""
     for layer in range(model.geometry.n_layers):
-        ran = seen.blocks.get(layer, [])
-        if len(ran) != 1:
-            raise _failed(model, f"block {layer} ran {len(ran)} times in one pass, so that it has no one output")
-        if not torch.equal(edited.values[Read(Hook(Site.RESID_POST, layer))], ran[0][:, -1].float()):
+        if (times := len(seen.blocks.get(layer, []))) != 1:
+            raise _failed(model, f"block {layer} ran {times} times in one pass, so that no one state follows it")
+
+
+def _check_witness(model: Steps, edited: Pass, seen: Witness) -> None:
+    """Every block gave what was read after it, and no z was overwritten in place."""
+    for layer in range(model.geometry.n_layers):
+        if not torch.equal(edited.values[Read(Hook(Site.RESID_POST, layer))], seen.blocks[layer][0][:, -1].float()):
             raise _failed(model, f"what was read at resid_post.{layer} is not what block {layer} gave")
     if overwritten := seen.edited_in_place():
         raise _failed(model, f"z of layer {overwritten[0]} was edited in place, where a new tensor must take its place")

@@ -26,6 +26,11 @@ QUERY = (
 HEAD_COUNT = ("num_heads", "num_attention_heads", "n_heads", "n_head", "num_attn_heads", "n_local_heads")
 HEAD_WIDTH = ("v_head_dim", "head_dim", "head_size")  # the width of what a head writes comes first
 SOFTCAP = ("final_logit_softcapping", "logits_soft_cap", "logit_softcap")
+CROSS = (
+    "cross",
+    "encoder_attn",
+    "encoder_decoder",
+)  # attention to another model's states; a lone decoder never runs it
 # Token mixers that carry "attention" in their name but are recurrent: what they hand on is not a mean over positions.
 NOT_SOFTMAX = ("linear", "delta", "lightning", "recurrent", "rwkv", "mamba")
 
@@ -90,17 +95,21 @@ def find_norm(owner: Any) -> str | None:
 
 def find_mixer(block: Any) -> Mixer | None:
     """Return the softmax attention of a block, or None where its token mixer is none."""
-    unread = None
+    unread, read = None, []
     for path, module in block.named_modules():
-        if not path or not _is_attention(module):
+        if not path or not _is_attention(module) or any(word in path.lower() for word in CROSS):
             continue
         projection, query = part(module, PROJECTION), part(module, QUERY)
         if projection is not None and query is not None:
-            return Mixer(path, module, projection)
+            read.append(Mixer(path, module, projection))
+            continue
         lacking, names = ("output", PROJECTION) if projection is None else ("query", QUERY)
         reason = f"has no {lacking} projection under a name that is known ({', '.join(names)})"
         unread = unread or Mixer(path, module, None, reason)
-    return unread
+    if len(read) > 1:
+        paths = ", ".join(mixer.path for mixer in read)
+        return Mixer(paths, read[0].module, None, f"are {len(read)} attentions in one layer")
+    return read[0] if read else unread
 
 
 def _is_attention(module: Any) -> bool:

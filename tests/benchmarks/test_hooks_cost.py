@@ -38,7 +38,7 @@ def test_capture_and_scaling_cost_little(
 
 
 @pytest.mark.weights
-def test_the_proof_costs_less_than_two_forwards_of_a_short_prompt(cost: Callable[..., dict[str, float]]) -> None:
+def test_the_proof_costs_less_than_one_short_generation(cost: Callable[..., dict[str, float]]) -> None:
     assert max(cost("--measures", "proof").values()) < 1
 
 
