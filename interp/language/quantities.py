@@ -1,16 +1,18 @@
 """Numbers, quantities, ranges and ratios as they are stated in an answer.
 
-Understood: digits with thousands separators, decimals and fractions; number words ("twenty-five", "half an hour", "a
-dozen"); ranges ("82-85 C", "between 82 and 85 degrees", "two or three minutes"); compound times ("1 h 30 min"); ratios
+Understood: digits with thousands separators, decimals, fractions and powers of ten; numbers in words (see `numerals`);
+"half an hour"; ranges ("82-85 C", "between 82 and 85 degrees", "two or three minutes"); compound times ("1 h 30 min"); ratios
 ("3:1", "3 to 1", "three parts oil to one part vinegar", "equal parts"). Values are kept in the base unit of their
 dimension; Celsius and Fahrenheit stay apart until they are compared, because a bare "degrees" may be either.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from interp.language.numerals import DOZEN, PARTS, and_a_part, decimals, extend, lower, read_numeral
 from interp.language.words import NUMBER_WORDS, Word, listed
 
 # unit -> (dimension, how many base units it is)
@@ -37,8 +39,10 @@ _NAMES: dict[tuple[str, float], str] = {
 }
 UNITS = {name: unit for unit, names in _NAMES.items() for name in names.split()}
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
-_SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
-_PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "third": 1 / 3, "thirds": 1 / 3}
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
+_SEPARATORS = re.compile(r"[\u00a0 '_]")
+_E_NOTATION = re.compile(r"[eE](\d{1,2})")
+_RAISED = re.compile(r"\s*(?:\^|\*\*)[{(]?\^?(-?)\^?")
 _COMPARATORS = listed("above over exceeding exceeds exceed beyond below under")
 _THAN = listed("more less higher lower greater hotter cooler longer shorter fewer")
 
@@ -62,7 +66,8 @@ def find_quantities(words: Sequence[Word]) -> list[Quantity]:
     while i < len(words):
         quantity = _ratio(words, i) or _range(words, i)
         if quantity is None:
-            i += 1
+            unread = read_numeral(words, i) if not words[i].raw[0].isdigit() else None
+            i = i + 1 if unread is None else unread.end
         else:
             found.append(quantity)
             i = quantity.end
@@ -73,18 +78,19 @@ def _same(words: Sequence[Word], i: int, j: int) -> bool:
     return j < len(words) and words[i].sentence == words[j].sentence
 
 
-def _lower(words: Sequence[Word], i: int, j: int) -> str:
-    """Return word j in lower case if it stands in the sentence of word i, else an empty string."""
-    return words[j].raw.lower() if 0 <= j < len(words) and words[i].sentence == words[j].sentence else ""
-
-
 def _digits(raw: str) -> float | None:
+    """Return what digits say; None of other words, and of dates and versions, which are no numbers."""
     if not (raw[0].isdigit() or raw[0] == "."):
         return None
     if "/" in raw:
-        over, under = raw.split("/")
-        return int(over) / int(under)
-    groups = raw.replace("\u00a0", ",").replace(" ", ",").split(",")
+        over, _, under = raw.partition("/")
+        return int(over) / int(under) if under.isdecimal() else None
+    if "-" in raw:
+        return None
+    if raw.count(".") > 1:
+        groups = raw.split(".")
+        return float("".join(groups)) if _GROUPED.fullmatch(raw) else None
+    groups = _SEPARATORS.sub(",", raw).split(",")
     if len(groups) == 2 and len(groups[1].partition(".")[0]) != 3:
         return float(".".join(groups))  # a decimal comma
     return float("".join(groups))
@@ -104,74 +110,106 @@ def _number(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     """Read a number that begins at word i; return its value and the index after it."""
     value = _digits(words[i].raw)
     if value is not None:
-        if _is_ordinal(words, i):
+        power = _power_of_ten(words, i, value)
+        if power is None and _is_ordinal(words, i):
             return None
-        return _scaled(words, i, *_signed_mixed(words, i, value))
+        value, j = power or _mixed(words, i, value)
+        value, j = decimals(words, i, value, j) if value.is_integer() else (value, j)
+        value, j = extend(words, i, value, j)
+        value, j = _of_parts(words, i, value, j)
+        return _signed(words, i, value), j
+    numeral = read_numeral(words, i)
+    if numeral is not None:
+        return None if numeral.value is None else (_signed(words, i, numeral.value), numeral.end)
     word = words[i].raw.lower()
-    if word in NUMBER_WORDS:
-        value, j = float(NUMBER_WORDS[word]), i + 1
-        ones = NUMBER_WORDS.get(_lower(words, i, j), 0)
-        if value >= 20 and 0 < ones < 10:
-            value, j = value + ones, j + 1
-        return _scaled(words, i, value, j)
     if word in ("half", "quarter"):
-        if _lower(words, i, i + 1) in ("dozen",):
-            return _PARTS[word] * 12, i + 2
-        return _PARTS[word], i + 1
-    if words[i].after_article and (word in _SCALES or word == "couple"):
-        return (_SCALES[word], i + 1) if word in _SCALES else None
+        if lower(words, i, i + 1) == "dozen":
+            return PARTS[word] * DOZEN, i + 2
+        return PARTS[word], i + 1
     return None
 
 
-def _signed_mixed(words: Sequence[Word], i: int, value: float) -> tuple[float, int]:
-    """Apply a minus sign, and add a fraction that follows: -18, 1 1/2."""
+def _mixed(words: Sequence[Word], i: int, value: float) -> tuple[float, int]:
+    """Add a fraction that follows: 1 1/2."""
     j = i + 1
     if "/" not in words[i].raw and _same(words, i, j) and "/" in words[j].raw and words[j].gap in (" ", "  ", "-"):
         fraction = _digits(words[j].raw)
         if fraction is not None:
             return value + fraction, j + 1
+    return value, j
+
+
+def _of_parts(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
+    """Take in thirds and quarters behind digits, and a half that is added: 2 thirds, 3 and a half."""
+    part = lower(words, i, j)
+    if part in ("thirds", "quarters", "third") and "/" not in words[i].raw and value < 10:
+        return value * PARTS[part], j + 1
+    return and_a_part(words, i, value, j)
+
+
+def _signed(words: Sequence[Word], i: int, value: float) -> float:
+    """Apply a minus sign or "minus" before the number, where it does not subtract: -18, minus eighteen."""
     gap = words[i].gap
-    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0") and not _is_number_before(words, i)
-    return (-value if minus else value), j
+    sign = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0") and not _is_number_before(words, i)
+    word = lower(words, i, i - 1) in ("minus", "negative") and gap in (" ", "\u00a0", "-")
+    subtracts = word and i >= 2 and lower(words, i, i - 2)[:1].isdigit()
+    return -value if sign or (word and not subtracts) else value
 
 
 def _is_number_before(words: Sequence[Word], i: int) -> bool:
-    before = _lower(words, i, i - 1)
+    before = lower(words, i, i - 1)
     return bool(before) and (before[0].isdigit() or words[i].gap == "-")
 
 
-def _scaled(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Take in what multiplies or extends a number: two hundred and five, 1.5 million, two thirds, one and a half."""
-    while (scale := _lower(words, i, j)) in _SCALES:
-        value, j = value * _SCALES[scale], j + 1
-    if (part := _lower(words, i, j)) in ("thirds", "quarters", "third") and "/" not in words[i].raw and value < 10:
-        return value * _PARTS[part], j + 1
-    if _lower(words, i, j) == "and":
-        extra = _lower(words, i, j + 1)
-        if extra in ("half", "quarter") and words[j + 1].after_article:
-            return value + _PARTS[extra], j + 2
-        if extra == "1/2":
-            return value + 0.5, j + 2
-        small = NUMBER_WORDS.get(extra)
-        if small and value >= 100 and value % 100 == 0 and not words[i].raw[0].isdigit():
-            return value + small, j + 2
-    return value, j
+def _power_of_ten(words: Sequence[Word], i: int, value: float) -> tuple[float, int] | None:
+    """Read scientific notation that begins at word i: 10^6, 10**6, 6.02 x 10^23, 1e6; None where it is none."""
+    j = i + 1
+    if not _same(words, i, j):
+        return None
+    if not words[j].gap and (exponent := _E_NOTATION.fullmatch(words[j].raw)):
+        return value * 10.0 ** int(exponent[1]), j + 1
+    if (raised := _exponent(words, i, j)) is not None:
+        exponent_value, j = raised
+        return (value**exponent_value, j) if abs(exponent_value) <= 300 / max(1.0, len(str(int(value)))) else None
+    ten = (
+        j
+        if words[j].gap.strip() in ("\u00d7", "*", "\u00b7")
+        else j + 1
+        if words[j].raw.lower() in ("x", "times")
+        else None
+    )
+    if ten is None or not _same(words, i, ten) or words[ten].raw != "10":
+        return None
+    raised = _exponent(words, i, ten + 1)
+    return None if raised is None else (value * 10.0 ** raised[0], raised[1])
+
+
+def _exponent(words: Sequence[Word], i: int, j: int) -> tuple[int, int] | None:
+    """Read an exponent at word j: ^6, **6, ^{6}, and superscripts, which stand as a sign each: ^2^3."""
+    if not _same(words, i, j) or not (sign := _RAISED.fullmatch(words[j].gap)) or not words[j].raw.isdecimal():
+        return None
+    digits, j = words[j].raw, j + 1
+    while _same(words, i, j) and words[j].gap == "^" and words[j].raw.isdecimal():
+        digits, j = digits + words[j].raw, j + 1
+    return (int(f"{sign[1]}{digits}"), j) if len(digits) <= 3 else None
 
 
 def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     """Read the unit at word j of a number that began at word i; a number without one has dimension ""."""
-    word = _lower(words, i, j)
+    word = lower(words, i, j)
     if not word or words[j].gap.strip(" \u00a0-(*_"):
         return "", 1.0, j
-    if word == "of" and _lower(words, i, j + 1) in ("hour", "minute", "day") and words[j + 1].after_article:
+    if word == "of" and lower(words, i, j + 1) in UNITS and words[j + 1].after_article:
         return _unit(words, i, j + 1)  # a quarter of an hour
-    if word == "per" and _lower(words, i, j + 1) == "cent":
+    if word == "per" and lower(words, i, j + 1) == "cent":
         return "%", 1.0, j + 2
     if (scale := _temperature_letter(words, j)) is not None:
         return scale, 1.0, j + 1
     if word not in UNITS or (word == "m" and words[j].raw == "M") or (word in "sh" and words[j].raw.isupper()):
         return "", 1.0, j
     dimension, factor = UNITS[word]
+    if (raised := _exponent(words, i, j + 1)) is not None:
+        return f"{dimension}^{raised[0]}", factor, raised[1]  # square metres are no metres
     if dimension != "degrees":
         return dimension, factor, j + 1
     return _degrees(words, i, j + 1)
@@ -186,7 +224,7 @@ def _temperature_letter(words: Sequence[Word], j: int) -> str | None:
 
 
 def _degrees(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
-    word = _lower(words, i, j)
+    word = lower(words, i, j)
     if word in ("celsius", "centigrade", "c"):
         return "C", 1.0, j + 1
     if word in ("fahrenheit", "f"):
@@ -219,6 +257,8 @@ def _range(words: Sequence[Word], i: int) -> Quantity | None:
     if first is None:
         return None
     low, dimension, factor, j = first
+    if dimension in ("C", "F", "degrees") and lower(words, i, j) == "below" and lower(words, i, j + 1) == "zero":
+        return _quantity(words, i, j + 2, -low * factor, -low * factor, dimension)
     second_at = _connected(words, i, j)
     second = _single(words, second_at) if second_at is not None else None
     if second is not None:
@@ -244,7 +284,7 @@ def _connected(words: Sequence[Word], i: int, j: int) -> int | None:
     if words[j].gap.strip(" \u00a0*_") in ("-", "\u2014", "~") or words[j].gap == "/":
         return j if words[j].raw[0].isdigit() or words[j].raw.lower() in NUMBER_WORDS else None
     word = words[j].raw.lower()
-    between = word == "and" and "between" in (_lower(words, i, i - 1), _lower(words, i, i - 2))
+    between = word == "and" and "between" in (lower(words, i, i - 1), lower(words, i, i - 2))
     if word in ("to", "or", "through") or between:
         return j + 1 if _same(words, i, j + 1) and not words[j].gap.strip(" \u00a0*_,") else None
     return None
@@ -252,9 +292,9 @@ def _connected(words: Sequence[Word], i: int, j: int) -> int | None:
 
 def _compound_time(words: Sequence[Word], i: int, j: int, value: float, factor: float) -> tuple[float, int]:
     """Add smaller units that follow: 1 h 30 min, two hours and 15 minutes, an hour and a half."""
-    k = j + 1 if _lower(words, i, j) == "and" else j
-    if _lower(words, i, k) in ("half", "quarter") and words[k].after_article and k > j:
-        return value + factor * _PARTS[words[k].raw.lower()], k + 1
+    k = j + 1 if lower(words, i, j) == "and" else j
+    if lower(words, i, k) in ("half", "quarter") and words[k].after_article and k > j:
+        return value + factor * PARTS[words[k].raw.lower()], k + 1
     more = _single(words, k) if _same(words, i, k) and not words[k].gap.strip(" \u00a0,") else None
     if more is not None and more[1] == "time" and more[2] < factor and more[0] * more[2] < factor:
         return value + more[0] * more[2], more[3]
@@ -262,16 +302,16 @@ def _compound_time(words: Sequence[Word], i: int, j: int, value: float, factor: 
 
 
 def _quantity(words: Sequence[Word], i: int, end: int, low: float, high: float, dimension: str) -> Quantity:
-    before, earlier = _lower(words, i, i - 1), _lower(words, i, i - 2)
+    before, earlier = lower(words, i, i - 1), lower(words, i, i - 2)
     open_ended = (before in _COMPARATORS and earlier not in ("just", "slightly")) or (
-        before == "than" and earlier in _THAN and _lower(words, i, i - 3) not in ("no", "not")
+        before == "than" and earlier in _THAN and lower(words, i, i - 3) not in ("no", "not")
     )
     return Quantity(i, end, low, high, dimension, open_ended)
 
 
 def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
     """Read a ratio at word i, as the first side for one of the second."""
-    if words[i].raw.lower() == "equal" and _lower(words, i, i + 1) in ("parts", "amounts", "quantities"):
+    if words[i].raw.lower() == "equal" and lower(words, i, i + 1) in ("parts", "amounts", "quantities"):
         return Quantity(i, i + 2, 1.0, 1.0, "ratio")
     first = _number(words, i)
     if first is None:
@@ -290,29 +330,29 @@ def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
 
 def _first_side_ends(words: Sequence[Word], i: int, j: int) -> bool:
     """Say whether "part(s)" or a colon stands at word j."""
-    return _lower(words, i, j) in ("part", "parts") or (_same(words, i, j) and words[j].gap.strip() == ":")
+    return lower(words, i, j) in ("part", "parts") or (_same(words, i, j) and words[j].gap.strip() == ":")
 
 
 def _second_side(words: Sequence[Word], i: int, j: int, first: float) -> tuple[float, int] | None:
     """Read what follows the first side: ":1", "to 1", "part(s) [of] up to two words to 1 [part]"."""
     if not _same(words, i, j):
         return None
-    if words[j].gap in (":", " : "):
+    if words[j].gap in (":", " : ") or (words[j].gap == "/" and words[j].raw == "1"):
         return _number(words, j)
-    parts = _lower(words, i, j) in ("part", "parts")
+    parts = lower(words, i, j) in ("part", "parts")
     if not parts:
-        second = _number(words, j + 1) if _lower(words, i, j) == "to" and _same(words, i, j + 1) else None
+        second = _number(words, j + 1) if lower(words, i, j) == "to" and _same(words, i, j + 1) else None
         return second if second is not None and _is_plain_ratio(words, i, second, first) else None
-    k = j + 1 + (_lower(words, i, j + 1) == "of")
+    k = j + 1 + (lower(words, i, j + 1) == "of")
     for at in range(k, k + 3):
-        link = _lower(words, i, at) in ("to", "and", "for", "with")
+        link = lower(words, i, at) in ("to", "and", "for", "with")
         comma = _same(words, i, at) and "," in words[at].gap
         number_at = at + 1 if link else at
         if not (link or comma) or not _same(words, i, number_at):
             continue
         second = _number(words, number_at)
         if second is not None:
-            return second[0], second[1] + (_lower(words, i, second[1]) in ("part", "parts"))
+            return second[0], second[1] + (lower(words, i, second[1]) in ("part", "parts"))
     return None
 
 
@@ -323,5 +363,5 @@ def _is_plain_ratio(words: Sequence[Word], i: int, second: tuple[float, int], fi
         return False
     if first > value:
         return True
-    near = (_lower(words, i, k) for k in range(i - 6, after + 3))
+    near = (lower(words, i, k) for k in range(i - 6, after + 3))
     return any(w in ("ratio", "ratios", "proportion", "proportions", "part", "parts") for w in near)

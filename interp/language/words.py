@@ -17,7 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
 def listed(words: str) -> frozenset[str]:
@@ -53,6 +53,7 @@ _FOLD = {
     **{"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"},
     **{"ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ß": "ss", "ı": "i", "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N"},
 }
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _KEPT_CONTROLS = "\n\u00a0"
 
 
@@ -60,6 +61,8 @@ def _fold(char: str) -> str:
     """Return what one character becomes; a folded text folds to itself."""
     if char in _FOLD:
         return _FOLD[char]
+    if ord(char) in _SUPERSCRIPTS:
+        return f"^{char.translate(_SUPERSCRIPTS)}"  # 10⁶ is no 106
     if unicodedata.category(char) == "No" and "\u2044" in unicodedata.normalize("NFKD", char):
         return " " + unicodedata.normalize("NFKD", char).replace("\u2044", "/")
     out = "".join(_FOLD.get(c, c) for c in unicodedata.normalize("NFKD", char))
@@ -155,9 +158,13 @@ class Sentence:
 _WORD = re.compile(
     r"""
     (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
+    | \d{1,4}(?P<mark>[/-])\d{1,2}(?P=mark)\d{1,4}(?![\d/-])   # a date, which is no number
+    | \d{1,3}(?:\.\d{3}){2,}(?![\d.]\d)               # 1.000.000
+    | \d+(?:\.\d+){2,}                              # a version, which is no number
+    | \d{1,2}(?:,\d{2})+,\d{3}(?!\d)                 # 1,00,000
     | \d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?              # 10,000
-    | \d{1,3}(?:\u00a0\d{3})+(?!\d)                   # 10 000 with a no-break space
-    | \d{1,3}(?:[ ]\d{3}){2,}(?!\d)                   # 1 000 000
+    | \d{1,3}(?:(?P<group>['_\u00a0])\d{3})(?:(?P=group)\d{3})*(?!\d)   # 10'000, 10_000, 10 000
+    | (?<![\d.,][ ])[1-9]\d{0,2}(?:[ ]\d{3})+(?![\d.,]\d|\d|[ ]\d)    # 1 500, 1 000 000
     | \d+[.,]\d+ | \d+ | (?<![\w.])\.\d+              # 1.5, 1,5, 12, .5
     | (?:[^\W\d_]\.){2,}                              # e.g., U.S.
     | [^\W\d_][^\W_]*(?:'[^\W_]+)*                    # words, words with digits (CO2), don't
