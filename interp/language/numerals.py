@@ -50,6 +50,8 @@ def read_numeral(words: Sequence[Word], i: int) -> Numeral | None:
     value, j, last = _go_on(words, i, value, j, last)
     if spelt := _spelt_out(words, i, j):
         return Numeral(None, spelt)
+    if 10 <= value < HUNDRED and last == 1.0 and (_small(_joined(words, i, j)) or 0) >= 10:
+        return Numeral(None, _go_on(words, j, float(_small(_joined(words, i, j)) or 0), j + 1, 1.0)[1])  # a year
     if _joined(words, i, j) in _ORDINALS - set(PARTS) or (value >= 20 and _joined(words, i, j) in _ORDINALS):
         return Numeral(None, j + 1)
     if _lower_and(words, i, j) in _ORDINALS and last >= HUNDRED:
@@ -82,6 +84,8 @@ def _go_on(words: Sequence[Word], i: int, value: float, j: int, last: float) -> 
     closed = last if last > HUNDRED else float("inf")
     while True:
         word, at = _joined(words, i, j), j
+        if not word and last >= HUNDRED and _same_gap(words, i, j, "&") and _small(lower(words, i, j)):
+            word = lower(words, i, j)
         if word == "and" and last >= HUNDRED and _fits_after_and(words, i, j + 1, closed):
             at = j + 1
             word = lower(words, i, at)
@@ -166,6 +170,10 @@ def _spelt_out(words: Sequence[Word], i: int, j: int) -> int | None:
     while (word := _joined(words, i, j)) == "oh" or ((small := _small(word)) is not None and small < 10):
         j += 1
     return j if j > i + 2 or lower(words, i, i + 1) == "oh" else None
+
+
+def _same_gap(words: Sequence[Word], i: int, j: int, sign: str) -> bool:
+    return bool(lower(words, i, j)) and words[j].gap.strip() == sign
 
 
 def _joined(words: Sequence[Word], i: int, j: int) -> str:

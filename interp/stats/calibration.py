@@ -60,7 +60,7 @@ def ece(
     labels, probability = as_labels(y), as_probabilities(p)
     if bins < 1:
         raise InputError(f"Calibration needs at least 1 bin, got {bins}.")
-    bin_of = _bin_of(probability, bins, binning)
+    bin_of = _equal_width(p, bins) if binning == "equal_width" else _equal_mass(probability, bins)
     n = len(labels)
     size = np.bincount(bin_of, minlength=bins).astype(np.float64)
     hits = np.bincount(bin_of, weights=labels, minlength=bins)
@@ -76,11 +76,20 @@ def ece(
     return Estimate(value, max(0.0, value - noise), min(1.0, upper), method, n_pos, n - n_pos)
 
 
-def _bin_of(p: Float[np.ndarray, " n"], bins: int, binning: Binning) -> Int[np.ndarray, " n"]:
-    if binning == "equal_width":
-        return np.minimum((p * bins).astype(np.intp), bins - 1)
-    ordered = np.sort(p)
-    rank = np.searchsorted(ordered, p, "left")
+def _equal_width(p: Real[np.ndarray, " n"], bins: int) -> Int[np.ndarray, " n"]:
+    """Return the bin of each probability; edges are k / bins rounded to the precision in which `p` is given.
+
+    A product p * bins would be rounded as well, and fall short of k for some p = k / bins (first at 22 bins).
+    """
+    numbers = np.asarray(p)
+    edges = np.arange(1, bins) / bins
+    if numbers.dtype.kind == "f":  # float32(0.7) is 7/10, though it is less than float64(0.7)
+        edges = edges.astype(numbers.dtype)
+    return np.searchsorted(edges, numbers, "right")
+
+
+def _equal_mass(p: Float[np.ndarray, " n"], bins: int) -> Int[np.ndarray, " n"]:
+    rank = np.searchsorted(np.sort(p), p, "left")
     return np.asarray(rank * bins // len(p), dtype=np.intp)
 
 

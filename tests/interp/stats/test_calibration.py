@@ -120,3 +120,36 @@ def test_aurc_interval_widens_when_answers_share_prompts():
     alone = aurc(right, score, draws=500)
     grouped = aurc(right, score, np.repeat(np.arange(30), 8).tolist(), draws=500)
     assert grouped.upper - grouped.lower > 1.5 * (alone.upper - alone.lower)
+
+
+def exact_ece(y, p, bins):
+    """ECE in exact fractions: the probability p[i] = (numerator, denominator) lies in bin floor(p * bins)."""
+    held = {}
+    for right, probability in zip(y, p, strict=True):
+        held.setdefault(min(math.floor(probability * bins), bins - 1), []).append(int(right) - probability)
+    return float(sum(abs(sum(gaps)) for gaps in held.values()) / len(p))
+
+
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_a_probability_on_an_edge_lies_in_the_bin_above_it(precision):
+    rng = np.random.default_rng(4)
+    for bins in range(1, 201):
+        edges = [Fraction(k, bins) for k in range(bins + 1)]
+        y = rng.random(bins + 1) < 0.5
+        y[:2] = True, False
+        p = (np.arange(bins + 1) / bins).astype(precision)
+        assert ece(y, p, bins).value == pytest.approx(exact_ece(y, edges, bins), abs=1e-6), bins
+
+
+@pytest.mark.parametrize(("bins", "k"), [(22, 15), (49, 1), (58, 29), (100, 29), (103, 7), (200, 35)])
+def test_a_probability_just_below_an_edge_lies_in_the_bin_below_it(bins, k):
+    edge = k / bins
+    below, middle = np.nextafter(edge, 0), (k - 0.5) / bins
+    y, apart, together = np.array([True, False]), [edge, middle], [below, middle]
+    assert ece(y, np.array(apart), bins).value == pytest.approx((1 - edge + middle) / 2)
+    assert ece(y, np.array(together), bins).value == pytest.approx(abs(1 - edge - middle) / 2)
+
+
+def test_zero_and_one_lie_in_the_outer_bins():
+    for bins in (1, 2, 22, 199):
+        assert ece(np.array([False, True]), np.array([0, 1]), bins).value == 0
