@@ -11,6 +11,7 @@ import torch
 
 from hooks.agreement.quantities import Quantities, batch
 from hooks.backend.base import HookedModel
+from hooks.backend.decoding import count_content
 from hooks.backend.geometry import Geometry
 from hooks.models.catalogue import locate, resolve
 from hooks.models.loading import load
@@ -33,7 +34,7 @@ def reference(
         "z": [value[seen] for value in z],
         "logits": [plain.logits.numpy()[seen]],
         "scaled logits": [scaled.logits.numpy()[seen]],
-        "scaled generation": _generate(model, ids, mask, new_tokens),
+        "scaled generation": _generate(model, like.tokenizer, ids, mask, new_tokens),
     }
 
 
@@ -67,8 +68,8 @@ def scale_weights(model: Any, geometry: Geometry, edit: HeadScale) -> None:
             model.get_submodule(heads.path).weight[:, columns] *= edit.factor
 
 
-def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
-    """Return greedy tokens and the states of the last one, which one token more makes visible, by `generate`."""
+def _generate(model: Any, tokenizer: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
+    """Return greedy tokens, and the states of each row's last visible one, which one token more makes visible."""
     model.generation_config.eos_token_id = None
     made = model.generate(
         ids,
@@ -80,5 +81,15 @@ def _generate(model: Any, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int
         output_hidden_states=True,
         return_dict_in_generate=True,
     )
-    states = [state[:, -1].numpy() for state in made.hidden_states[new_tokens][1:]]
-    return [made.sequences[:, ids.shape[1] : -1].numpy(), *states]
+    tokens = made.sequences[:, ids.shape[1] : -1]
+    prompts = [row[seen].tolist() for row, seen in zip(ids, mask.bool(), strict=True)]
+    last = [count_content(tokenizer, *row) for row in zip(prompts, tokens.tolist(), strict=True)]
+    layers = range(1, len(made.hidden_states[0]))
+    rows = [[_state(made.hidden_states[n][layer], row, n) for row, n in enumerate(last)] for layer in layers]
+    return [tokens.numpy(), *map(np.stack, rows)]
+
+
+def _state(states: torch.Tensor, row: int, n_content: int) -> np.ndarray:
+    """Return a row's state at the newest token; zeros for an answer in which nothing can be seen."""
+    state = states[row, -1].numpy()
+    return state if n_content else np.zeros_like(state)

@@ -13,7 +13,7 @@ from hooks.answers.chat import encode, ids_sha256, stop_strings
 from hooks.answers.padding import pad_left
 from hooks.answers.rendering import default_rendering
 from hooks.backend.actions import finite
-from hooks.backend.decoding import find_stop, pad_id, said, trimmed
+from hooks.backend.decoding import content_of, pad_id, said
 from hooks.backend.hook import Hook, HookError
 from hooks.backend.protocol import Backend, Decoded
 from interp.errors import InputError
@@ -168,18 +168,19 @@ def _generation(
     edit: HeadScale | None,
     raw: bool,
 ) -> Generation:
+    stop = decoded.stop[row]
     kept = None if raw else decoded.n_content[row]  # only a bare continuation keeps what comes after its text
     tokens, logprobs = decoded.tokens[row][:kept], decoded.logprobs[row][:kept]
     return Generation(
         id=prompt.id + (edit_suffix(edit) if edit else ""),
         prompt_id=prompt.id,
         model=backend.model_id.name,
-        text=answer_text(backend.tokenizer, asked, decoded.tokens[row], raw),
+        text=answer_text(backend.tokenizer, asked, decoded.tokens[row], raw, cut_off=stop is StopReason.LENGTH),
         tokens=tokens,
         n_prompt_tokens=len(asked),
         prompt_sha256=ids_sha256(asked),
         n_generated=decoded.n_generated[row],
-        stop=decoded.stop[row],
+        stop=stop,
         max_new_tokens=max_new_tokens,
         mean_logprob=math.fsum(logprobs) / len(logprobs) if logprobs else None,
         min_logprob=min(logprobs, default=None),
@@ -187,13 +188,12 @@ def _generation(
     )
 
 
-def answer_text(tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], raw: bool = False) -> str:
-    """Return what tokens say behind their prompt's ids, without special tokens.
-
-    Nothing from a stop string on, and nothing around it that cannot be seen; if raw, all of it.
-    """
+def answer_text(
+    tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], raw: bool = False, *, cut_off: bool = False
+) -> str:
+    """Return what tokens say behind their prompt's ids, without special tokens: the answer, or if raw, all of it."""
     text = said(tokenizer, prompt, tokens)
-    return text if raw else trimmed(text[: find_stop(text, stop_strings(tokenizer))])
+    return text if raw else content_of(text, stop_strings(tokenizer), cut_off=cut_off)
 
 
 def _features(generations: Sequence[Generation], decoded: Decoded, pool_tokens: int) -> list[Features]:

@@ -50,8 +50,8 @@ def at_budget(
     kept = generation.tokens[:budget]
     return dataclasses.replace(
         begun,
-        tokens=kept if raw else kept[: count_content(tokenizer, prompt, kept, stop_strings(tokenizer))],
-        text=answer_text(tokenizer, prompt, kept, raw),
+        tokens=kept if raw else kept[: count_content(tokenizer, prompt, kept, stop_strings(tokenizer), cut_off=True)],
+        text=answer_text(tokenizer, prompt, kept, raw, cut_off=True),
         mean_logprob=None,
         min_logprob=None,
         unrecorded=(*generation.unrecorded, *LOST),

@@ -59,7 +59,7 @@ def encode(tokenizer: Any, text: str, raw: bool = False, rendering: Rendering | 
             "that keeps the text of its messages."
         )
     ids = _ids(tokenizer, asked, raw)
-    if not has_own_token(tokenizer, ids, _ids(tokenizer, around.replace(MARK, ""), raw)):
+    if not has_own_token(tokenizer, ids, _ids(tokenizer, around.replace(MARK, ""), raw), blank=not visible(text)):
         raise HookError(
             f"The prompt {text[:40]!r} has no token of its own in the tokens that would be asked: the tokenizer does "
             "not know its characters; use a prompt that it knows, or another model."

@@ -7,16 +7,18 @@ messages become lists of text parts where the template drops plain strings.
 from __future__ import annotations
 
 import datetime
-import html
 import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import markupsafe
+
 from hooks.answers.template import CLOCK, Message, render, template_source, variables_of
 from hooks.backend.hook import HookError
 from interp.cli.groups import AS_USUAL, RenderingOptions
 from interp.errors import InputError
+from interp.language.words import visible
 from interp.records.rendering import Rendering
 from interp.runs.directory import Run
 from interp.runs.layout import RENDERING
@@ -150,18 +152,23 @@ def stands(text: str, rendered: str, around: str, mark: str) -> bool:
         mark: a word that stands nowhere else.
     """
     seen, frame = _squashed(rendered), _squashed(around.replace(mark, "\0"))
-    escaped = (text, html.escape(text), *(json.dumps(text, ensure_ascii=kept)[1:-1] for kept in (False, True)))
-    return any(seen.count(form) > frame.count(form) for form in map(_squashed, escaped) if form) or not text.strip()
+    as_json = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+    forms = [_squashed(form) for form in (text, str(markupsafe.escape(text)), *as_json)]
+    return any(seen.count(form) > frame.count(form) for form in forms if form) or not text.strip()
 
 
 def _squashed(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-def has_own_token(tokenizer: Any, ids: Sequence[int], around: Sequence[int]) -> bool:
-    """Return whether ids hold a token that stands for something, beside those of what stands around it."""
+def has_own_token(tokenizer: Any, ids: Sequence[int], around: Sequence[int], *, blank: bool = False) -> bool:
+    """Return whether ids hold a token that says something, beside those of what stands around it.
+
+    A token for what is unknown says nothing, and one of white space does only where the whole prompt is `blank`.
+    """
     own = Counter(ids) - Counter(around)
-    return any(token != getattr(tokenizer, "unk_token_id", None) for token in own)
+    known = [token for token in own if token != getattr(tokenizer, "unk_token_id", None)]
+    return any(blank or visible(tokenizer.decode([token])) for token in known)
 
 
 def settle_run(

@@ -55,7 +55,7 @@ def compiled(source: str) -> jinja2.Template:
 
     try:
         made: jinja2.Template = _compile_jinja_template(source)
-        drawn = _draws(made.environment.parse(source))
+        drawn = _draws(_tree(made, source))
     except jinja2.TemplateSyntaxError as error:
         raise HookError(
             f"The model's chat template is broken in line {error.lineno} ({quoted(error.message or '')}); correct it, "
@@ -70,6 +70,13 @@ def compiled(source: str) -> jinja2.Template:
     return made
 
 
+def _tree(made: jinja2.Template, source: str) -> nodes.Template:
+    """Return the parsed template without transformers' own functions, so that their names are among those it reads."""
+    bare = made.environment.overlay()
+    bare.globals = {}
+    return bare.parse(source)
+
+
 def _draws(tree: nodes.Template) -> str | None:
     """Return what a template draws at random by, or None."""
     if any(used.name == "random" for used in tree.find_all(nodes.Filter)):
@@ -80,7 +87,7 @@ def _draws(tree: nodes.Template) -> str | None:
 @lru_cache(maxsize=16)
 def variables_of(source: str) -> frozenset[str]:
     """Return the names that a template looks up in what it is given."""
-    return frozenset(meta.find_undeclared_variables(compiled(source).environment.parse(source)))
+    return frozenset(meta.find_undeclared_variables(_tree(compiled(source), source)))
 
 
 def render(

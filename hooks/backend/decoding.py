@@ -175,7 +175,8 @@ def _judge(row: _Row, model: Steps, stops: tuple[str, ...], last: bool) -> None:
     elif last:
         row.stop = StopReason.LENGTH
     if row.stop:
-        row.n_content = count_content(model.tokenizer, row.prompt, row.tokens[: row.kept], stops)
+        cut_off = row.stop is StopReason.LENGTH
+        row.n_content = count_content(model.tokenizer, row.prompt, row.tokens[: row.kept], stops, cut_off=cut_off)
 
 
 def _cut(row: _Row, tokenizer: Any, stops: tuple[str, ...]) -> int | None:
@@ -217,23 +218,30 @@ def trimmed(text: str) -> str:
     return text[seen[0] : seen[-1] + 1] if seen else ""
 
 
-def count_content(tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], stops: tuple[str, ...] = ()) -> int:
-    """Return how many of the first tokens it takes to say all visible text, up to the first stop string.
+def content_of(text: str, stops: tuple[str, ...], *, cut_off: bool = False) -> str:
+    """Return what of a text is the answer: up to the first stop string, without what stands around and cannot be seen.
 
-    The token that completes a character bears it; 0 where nothing can be seen.
+    An answer that was cut off inside a character ends before it.
     """
-    whole = _seen(said(tokenizer, prompt, tokens), stops)
+    text = text[: find_stop(text, stops)]
+    return trimmed(text.removesuffix(LOST) if cut_off else text)
+
+
+def count_content(
+    tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], stops: tuple[str, ...] = (), *, cut_off: bool = False
+) -> int:
+    """Return how many of the first tokens it takes to say all of `content_of`; 0 where nothing can be seen.
+
+    The token that completes a character bears it.
+    """
+    whole = content_of(said(tokenizer, prompt, tokens), stops, cut_off=cut_off)
     enough, missed = len(tokens) if whole else 0, 0
     for count in reversed(range(enough)):
-        if _seen(said(tokenizer, prompt, tokens[:count]), stops) == whole:
+        if content_of(said(tokenizer, prompt, tokens[:count]), stops) == whole:
             enough, missed = count, 0
         elif (missed := missed + 1) == CHARACTER:  # fewer tokens may still do where an invisible character is split
             break
     return enough
-
-
-def _seen(text: str, stops: tuple[str, ...]) -> str:
-    return trimmed(text[: find_stop(text, stops)])
 
 
 class _Visible:
