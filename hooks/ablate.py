@@ -18,13 +18,15 @@ from hooks.heads.ablation import Ablation, ablate_heads
 from hooks.models.catalogue import resolve
 from hooks.models.opening import opener
 from interp.cli.front_door import run_command
-from interp.cli.groups import LogLevel, ModelOptions
+from interp.cli.groups import AS_USUAL, LogLevel, ModelOptions, RenderingOptions
 from interp.cli.options import at_least
 from interp.prompts import sets as prompt_sets
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.results.ablation import AblationTables
 from interp.results.schema import write_result
 from interp.runs.files import check_output
+from interp.runs.rendering import today
 
 if TYPE_CHECKING:
     from hooks.backend.base import HookedModel
@@ -43,6 +45,7 @@ class Ablate:
     factor: float = 0.0
     """What each head is multiplied by; 0 removes it."""
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    asking: tyro.conf.OmitArgPrefixes[RenderingOptions] = AS_USUAL
     output: Path = Path("results/ablation.json")
     """The JSON file to write; it must not exist yet."""
     log_level: LogLevel = "warning"
@@ -57,15 +60,21 @@ def main(options: Ablate) -> int:
 
     from tqdm import tqdm
 
+    from hooks.answers.rendering import settle
+
     model = opener(resolve(options.model, options.loading.revision), options.loading)()
     total = sum(heads.n_heads for heads in model.geometry.attention.values())
-    effects = list(tqdm(ablate_heads(model, chosen, options.factor), total=total, desc="heads", unit="head"))
-    write_result(options.output, tables(model, chosen, options.factor, effects))
+    rendering = settle(model.tokenizer, options.asking, today())
+    swept = ablate_heads(model, chosen, options.factor, rendering=rendering)
+    effects = list(tqdm(swept, total=total, desc="heads", unit="head"))
+    write_result(options.output, tables(model, chosen, options.factor, effects, rendering))
     sys.stdout.write(summary(effects) + f"\n{options.output}\n")
     return 0
 
 
-def tables(model: HookedModel, prompts: Sequence[Prompt], factor: float, effects: Sequence[Ablation]) -> AblationTables:
+def tables(
+    model: HookedModel, prompts: Sequence[Prompt], factor: float, effects: Sequence[Ablation], rendering: Rendering
+) -> AblationTables:
     """Return the effects of all heads as one table a measure."""
     layers = tuple(sorted({head.layer for head in effects}))
     rows = [[head for head in effects if head.layer == layer] for layer in layers]
@@ -75,6 +84,7 @@ def tables(model: HookedModel, prompts: Sequence[Prompt], factor: float, effects
         backend=model.name,
         proof=model.proof,
         factor=factor,
+        rendering=rendering,
         prompt_ids=tuple(prompt.id for prompt in prompts),
         layers=layers,
         kl=tuple(tuple(head.kl for head in row) for row in rows),

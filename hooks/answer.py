@@ -14,7 +14,7 @@ import tyro
 
 from hooks.answers.run import answer, budget_file
 from interp.cli.front_door import run_command
-from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
+from interp.cli.groups import AS_USUAL, ModelOptions, OutputOptions, PromptOptions, RenderingOptions
 from interp.cli.options import at_least, budgets, command_line
 from interp.prompts.sets import PromptSet
 from interp.records.answers import Generation, StopReason
@@ -37,6 +37,7 @@ class AnswerPrompts:
     """How many prompts are answered at once; part of the run's identity, since it moves the last float bits."""
     asked: tyro.conf.OmitArgPrefixes[PromptOptions] = PromptOptions()
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    asking: tyro.conf.OmitArgPrefixes[RenderingOptions] = AS_USUAL
     output: tyro.conf.OmitArgPrefixes[OutputOptions] = OutputOptions()
 
 
@@ -53,6 +54,7 @@ def main(options: AnswerPrompts) -> int:
         name=chosen.name,
         at=wanted,
         made_by=command_line(PROG, options),
+        asking=options.asking,
     )
     for budget in wanted:
         rows = read_rows(budget_file(run.path, budget, max(wanted)), Generation)

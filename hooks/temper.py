@@ -25,7 +25,7 @@ from hooks.heads.choice import ContrastName, choose
 from hooks.models import catalogue
 from hooks.models.opening import opener
 from interp.cli.front_door import run_command
-from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
+from interp.cli.groups import AS_USUAL, ModelOptions, OutputOptions, PromptOptions, RenderingOptions
 from interp.cli.options import at_least, budget, command_line
 from interp.labels.of_answers import label_all
 from interp.prompts.draws import evenly
@@ -37,6 +37,7 @@ from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run, close_run, open_run
 from interp.runs.files import write_text
 from interp.runs.layout import GENERATIONS, LABELS, REPLICATION, REPLICATION_TEXT, TEMPER, TEMPER_TEXT
+from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows, write_rows
 
 PROG = "python -m hooks.temper"
@@ -70,6 +71,7 @@ class Temper:
     replicate: str | None = None
     """Rerun the sweep on these other seeds, separated by commas, and say whether verdict and signs repeat."""
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    asking: tyro.conf.OmitArgPrefixes[RenderingOptions] = AS_USUAL
     batch_size: int = 32
     """How many answers are made at once; all edits of a prompt share a batch where they fit into one."""
     max_new_tokens: int | None = None
@@ -80,9 +82,10 @@ class Temper:
 def main(options: Temper) -> int:
     """Run the command and print a screenful that ends with the path."""
     seeds = parse_seeds(options.replicate, options.seed)
-    sweeps = []
+    sweeps: list[tuple[int, Run]] = []
     for seed in (options.seed, *seeds):
-        run = run_temper(dataclasses.replace(options, seed=seed, replicate=None))
+        begun = read_rendering(sweeps[0][1].path).date if sweeps else None  # reruns ask on the first one's day
+        run = run_temper(dataclasses.replace(options, seed=seed, replicate=None), begun)
         sweeps.append((seed, run))
         sys.stdout.write(f"{summary(read_result(run.path / TEMPER, TemperResult))}\n{run.path / TEMPER_TEXT}\n")
     if seeds:
@@ -96,13 +99,16 @@ def _compare_seeds(options: Temper, sweeps: Sequence[tuple[int, Run]]) -> None:
     sys.stdout.write(f"\n{lines}\n{run.path / REPLICATION_TEXT}\n")
 
 
-def run_temper(options: Temper) -> Run:
-    """Run, continue or reread the sweep of these options; return it finished."""
+def run_temper(options: Temper, begun: str | None = None) -> Run:
+    """Run, continue or reread the sweep of these options; return it finished.
+
+    `begun` is the day that a chat template takes for today in a new run; None is today.
+    """
     plan = make_plan(options)
     with open_run(options.output.output_dir, plan.directory, {"command": PROG, **plan.identity}) as run:
         if not run.complete:
             rule = VerdictRule()
-            answers = _answers(run, plan)
+            answers = _answers(run, plan, begun)
             labels = _labels(run, plan.asked, answers)
             evidence = gather(plan.asked, answers, labels, read_sets(run.path), plan.factors)
             judgement = judge(evidence.doses, rule, seed=plan.seed)
@@ -128,6 +134,7 @@ def make_plan(options: Temper) -> SweepPlan:
         spec=spec,
         located=located,
         loading=options.loading,
+        asking=options.asking,
         prompt_set=prompts.name,
         split=options.split,
         limit=options.limit,
@@ -159,7 +166,7 @@ def _check_numbers(options: Temper) -> None:
             at_least(name, getattr(options, name), least)
 
 
-def _answers(run: Run, plan: SweepPlan) -> list[Generation]:
+def _answers(run: Run, plan: SweepPlan, begun: str | None) -> list[Generation]:
     collect_sweep(
         run,
         opener(plan.spec, plan.loading),
@@ -169,6 +176,8 @@ def _answers(run: Run, plan: SweepPlan) -> list[Generation]:
         batch_size=plan.batch_size,
         max_new_tokens=plan.max_new_tokens,
         order_seed=plan.prompt_order_seed,
+        asking=plan.asking,
+        begun=begun,
     )
     return read_rows(run.path / GENERATIONS, Generation)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import tyro
 
 from interp.cli.front_door import run_command
-from interp.cli.groups import ModelOptions, OutputOptions
+from interp.cli.groups import AS_USUAL, ModelOptions, OutputOptions, RenderingOptions
 from interp.cli.options import at_least, budgets, command_line, slug
 from interp.code import extraction, page, report, tasks
 from interp.code.answers import Answers, read_answers
@@ -51,6 +51,7 @@ class HumanEval:
     limit: int | None = None
     """Only the first LIMIT tasks."""
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    asking: tyro.conf.OmitArgPrefixes[RenderingOptions] = AS_USUAL
     batch_size: int = 32
     """How many tasks are answered at once; part of the run's identity, since it moves the last float bits."""
     cpu_seconds: int = 5
@@ -93,6 +94,8 @@ def _check(options: HumanEval) -> None:
         raise InputError("Pass either --model to answer the tasks, or --answers with a run whose answers to score.")
     if options.model is not None and options.max_new_tokens is None:
         raise InputError("--max-new-tokens is missing; expected one token budget or several, such as 64,256,512.")
+    if options.answers is not None and options.asking != AS_USUAL:
+        raise InputError("--thinking, --system and --date are for asking a model; leave them out with --answers.")
     if options.answers is not None and options.limit is not None:
         raise InputError("--limit chooses which tasks a model is asked; leave it out with --answers.")
     for name, least in (("limit", 1), ("cpu_seconds", 1), ("memory_mib", 64), ("workers", 0)):
@@ -117,6 +120,7 @@ def _answer(options: HumanEval) -> Path:
         at=budgets(options.max_new_tokens or ""),
         made_by=command_line(PROG, options),
         raw=not chat,
+        asking=options.asking,
     ).path
 
 

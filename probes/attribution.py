@@ -33,6 +33,7 @@ from interp.runs.directory import Run, close_run, open_run
 from interp.runs.files import write_text
 from interp.runs.layout import ATTRIBUTION, ATTRIBUTION_TEXT, MODEL, PROBES
 from interp.runs.loaded import read_loaded
+from interp.runs.rendering import read_rendering
 from interp.runs.versions import versions
 from probes.fitting.records import FinishedRun, open_finished
 from probes.heads import page
@@ -104,7 +105,7 @@ def _attribution(run: Run, finished: FinishedRun, chosen: SelectedAnswers, optio
     contrasts, intervention = _untested(chosen, options), None
     if contrasts is None:
         open_model = _opener(finished.path)
-        contrasts = _contrasts(run, open_model, chosen, options)
+        contrasts = _contrasts(run, open_model, finished, chosen, options)
         if options.intervene:
             intervention = _intervention(run, open_model, finished, chosen, contrasts, options)
     return Attribution(
@@ -151,7 +152,11 @@ def _untested(chosen: SelectedAnswers, options: ContrastOptions) -> dict[str, Co
 
 
 def _contrasts(
-    run: Run, open_model: Callable[[], HookedModel], chosen: SelectedAnswers, options: ContrastOptions
+    run: Run,
+    open_model: Callable[[], HookedModel],
+    finished: FinishedRun,
+    chosen: SelectedAnswers,
+    options: ContrastOptions,
 ) -> dict[str, Contrast]:
     from hooks.heads.activations import collect_heads
 
@@ -162,6 +167,7 @@ def _contrasts(
         chosen.generations,
         last_tokens=options.last_tokens,
         batch_size=options.batch_size,
+        rendering=read_rendering(finished.path),
     )
     return attribute(
         heads,
@@ -193,6 +199,7 @@ def _intervention(
         in_turn(chosen, options.intervene, options.seed),
         None if reason else probe,
         batch_size=options.batch_size,
+        rendering=read_rendering(finished.path),
     )
     return reference(shifts, contrasts, None if reason else options.target, reason, options.seed)
 

@@ -17,7 +17,7 @@ from hooks.models.layers import check_pool, count_layers, parse_layers
 from hooks.models.opening import opener
 from hooks.models.spec import ModelSpec
 from interp.cli.front_door import run_command
-from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
+from interp.cli.groups import AS_USUAL, ModelOptions, OutputOptions, PromptOptions, RenderingOptions
 from interp.cli.options import at_least, budget, command_line, slug
 from interp.errors import InputError
 from interp.judges.endpoint import ChatOptions
@@ -50,6 +50,7 @@ class Fit:
     target: Literal["correct", "asserted", "both"] = "both"
     """What the probes are to tell: correct from wrong, asserted from hedged, or both, each by its own probe."""
     loading: tyro.conf.OmitArgPrefixes[ModelOptions] = ModelOptions()
+    asking: tyro.conf.OmitArgPrefixes[RenderingOptions] = AS_USUAL
     batch_size: int = 32
     """How many prompts are answered at once; part of the run's identity, since it moves the last float bits."""
     max_new_tokens: int | None = None
@@ -152,6 +153,7 @@ def make_plan(options: Fit) -> FitPlan:
         "judge": None if judging is None else judging.identity,
         "versions": versions(),
         **options.loading.identity,
+        **options.asking.identity,
         **{name: getattr(options, name) for name in _IDENTITY},
     }
     recipe = Recipe(folds=options.folds, seed=options.seed)
@@ -175,6 +177,7 @@ def _answer(run: Run, plan: FitPlan) -> None:
         max_new_tokens=plan.max_new_tokens,
         pool_tokens=plan.options.pool_tokens,
         layers=plan.layers,
+        asking=plan.options.asking,
     )
 
 

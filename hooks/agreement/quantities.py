@@ -18,7 +18,10 @@ Quantities = dict[str, list[np.ndarray]]
 
 
 def observe(model: HookedModel, questions: Sequence[str], edit: HeadScale, new_tokens: int) -> Quantities:
-    """Return h_last, z, logits, scaled logits and scaled generation of one left-padded batch."""
+    """Return h_last, z, logits, scaled logits and scaled generation of one left-padded batch.
+
+    The states of a generation are those of each answer's last visible text, zeros where it has none.
+    """
     ids, mask = batch(model, questions)
     last = model.geometry.n_layers - 1
     states = [Hook(Site.RESID_POST, layer) for layer in range(last)] + [Hook(Site.LN_FINAL, last)]
@@ -33,7 +36,7 @@ def observe(model: HookedModel, questions: Sequence[str], edit: HeadScale, new_t
         "z": [plain.values[read][seen] for read in z],
         "logits": [plain.logits[seen]],
         "scaled logits": [scaled.logits[seen]],
-        "scaled generation": [np.array(answers.tokens), *answers.content],
+        "scaled generation": [np.array(answers.tokens), *np.nan_to_num(answers.content)],
     }
 
 

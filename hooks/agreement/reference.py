@@ -12,6 +12,7 @@ import torch
 
 from hooks.agreement.quantities import Quantities, batch
 from hooks.backend.base import HookedModel
+from hooks.backend.decoding import count_content
 from hooks.backend.geometry import Geometry
 from hooks.models.catalogue import locate, resolve
 from hooks.models.loading import load
@@ -34,7 +35,7 @@ def reference(
         "z": [value[seen] for value in z],
         "logits": [_numpy(plain.logits)[seen]],
         "scaled logits": [_numpy(scaled.logits)[seen]],
-        "scaled generation": _generate(model, like.geometry.n_layers, ids, mask, new_tokens),
+        "scaled generation": _generate(model, like, ids, mask, new_tokens),
     }
 
 
@@ -81,8 +82,10 @@ def scale_weights(model: Any, geometry: Geometry, edit: HeadScale) -> None:
             weight[:, columns] *= edit.factor
 
 
-def _generate(model: Any, n_layers: int, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int) -> list[np.ndarray]:
-    """Return greedy tokens and the states of the last one, which one token more makes visible, by `generate`."""
+def _generate(
+    model: Any, like: HookedModel, ids: torch.Tensor, mask: torch.Tensor, new_tokens: int
+) -> list[np.ndarray]:
+    """Return greedy tokens, and the states of each row's last visible one, which one token more makes visible."""
     model.generation_config.eos_token_id = None
     made = model.generate(
         ids,
@@ -94,8 +97,18 @@ def _generate(model: Any, n_layers: int, ids: torch.Tensor, mask: torch.Tensor, 
         output_hidden_states=True,
         return_dict_in_generate=True,
     )
-    states = [_numpy(state[:, -1]) for state in _after_blocks(model, n_layers, made.hidden_states[new_tokens])]
-    return [made.sequences[:, ids.shape[1] : -1].cpu().numpy(), *states]
+    tokens = made.sequences[:, ids.shape[1] : -1]
+    prompts = [row[seen].tolist() for row, seen in zip(ids, mask.bool(), strict=True)]
+    last = [count_content(like.tokenizer, *row) for row in zip(prompts, tokens.tolist(), strict=True)]
+    steps = [_after_blocks(model, like.geometry.n_layers, states) for states in made.hidden_states]
+    rows = [[_state(steps[n][layer], row, n) for row, n in enumerate(last)] for layer in range(like.geometry.n_layers)]
+    return [tokens.cpu().numpy(), *map(np.stack, rows)]
+
+
+def _state(states: torch.Tensor, row: int, n_content: int) -> np.ndarray:
+    """Return a row's state at the newest token; zeros for an answer in which nothing can be seen."""
+    state = _numpy(states[row, -1])
+    return state if n_content else np.zeros_like(state)
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

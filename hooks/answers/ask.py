@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,22 +14,31 @@ from hooks.backend.protocol import Backend
 from interp.records.answers import Generation
 from interp.records.arrays import Features
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
+
+Prompts = str | Prompt | Iterable[str | Prompt]  # one prompt, or several in their order
 
 
-def generate(backend: Backend, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Generation]:
-    """Answer prompts greedily as one batch."""
-    return generate_batch(backend, as_prompts(prompts), max_new_tokens=max_new_tokens, layers=())[0]
+def generate(
+    backend: Backend, prompts: Prompts, *, max_new_tokens: int = 256, rendering: Rendering | None = None
+) -> list[Generation]:
+    """Answer prompts greedily as one batch; a string is one prompt (see `as_prompts`)."""
+    asked = as_prompts(prompts)
+    return generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=(), rendering=rendering)[0]
 
 
-def capture(backend: Backend, prompts: Sequence[str | Prompt], *, max_new_tokens: int = 256) -> list[Features]:
+def capture(
+    backend: Backend, prompts: Prompts, *, max_new_tokens: int = 256, rendering: Rendering | None = None
+) -> list[Features]:
     """Answer prompts greedily as one batch and return h_last at both positions, all layers and the final norm."""
-    return generate_batch(backend, as_prompts(prompts), max_new_tokens=max_new_tokens)[1]
+    return generate_batch(backend, as_prompts(prompts), max_new_tokens=max_new_tokens, rendering=rendering)[1]
 
 
 def read(backend: Backend, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
     """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
     names = hook_names(backend.geometry)
     wanted = [Read(parse_hook(str(hook), backend.geometry, names), Reduce.WHOLE) for hook in hooks]
-    ids = np.array([encode(backend.tokenizer, prompt if isinstance(prompt, str) else prompt.text)])
+    (asked,) = as_prompts([prompt])
+    ids = np.array([encode(backend.tokenizer, asked.text)])
     values = backend.forward(ids, np.ones_like(ids), wanted).values
     return {str(read.hook): values[read][0] for read in wanted}

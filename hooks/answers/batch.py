@@ -3,36 +3,83 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from hooks.answers.chat import encode, stop_strings
+from hooks.answers.chat import encode, ids_sha256, stop_strings
 from hooks.answers.padding import pad_left
+from hooks.answers.rendering import default_rendering
 from hooks.backend.actions import finite
-from hooks.backend.decoding import find_stop, pad_id
+from hooks.backend.decoding import content_of, pad_id, said
 from hooks.backend.hook import Hook, HookError
 from hooks.backend.protocol import Backend, Decoded
+from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.arrays import Features, Position, Site
 from interp.records.prompts import Prompt, Split
+from interp.records.rendering import Rendering
 
 
-def as_prompts(prompts: Sequence[str | Prompt]) -> list[Prompt]:
-    """Return prompts; a plain string becomes one without claims, numbered by its place."""
-    return [
-        p if isinstance(p, Prompt) else Prompt(id=f"prompt-{i}", text=p, domain="", split=Split.FRESH, claims=())
-        for i, p in enumerate(prompts)
-    ]
+def as_prompts(prompts: str | Prompt | Iterable[str | Prompt]) -> list[Prompt]:
+    """Return prompts; a plain string becomes one without claims, numbered by its place.
+
+    A single string or Prompt is one prompt. Lists, tuples, arrays and columns of strings are several, in their order.
+
+    Raises:
+        InputError: a table, a mapping or a set, whose items are no prompts in an order; an item that is no text; two
+            prompts with one id.
+    """
+    if isinstance(prompts, (str, Prompt)):
+        prompts = [prompts]
+    made = [_as_prompt(item, place) for place, item in enumerate(_in_order(prompts))]
+    twice = next((p.id for i, p in enumerate(made) if p.id in {q.id for q in made[:i]}), None)
+    if twice is not None:
+        raise InputError(f"Two prompts have the id {twice!r}; give every prompt an id of its own.")
+    return made
 
 
-def plan_batches(backend: Backend, prompts: Sequence[Prompt], batch_size: int, raw: bool = False) -> list[list[Prompt]]:
+def _in_order(prompts: Iterable[object]) -> list[object]:
+    """Return what is inside, or refuse what would be taken for something else, such as the names of its columns."""
+    kind = type(prompts).__name__
+    if hasattr(prompts, "columns") or hasattr(prompts, "column_names"):
+        raise InputError(f"Prompts cannot be read from a {kind}: pass one column of it, such as table['question'].")
+    if isinstance(prompts, Mapping):
+        raise InputError(f"Prompts cannot be read from a {kind}: pass its values as a list, such as list(d.values()).")
+    if isinstance(prompts, (bytes, bytearray, memoryview)):
+        raise InputError(f"A prompt is text, not {kind}: decode it first, such as data.decode('utf-8').")
+    if isinstance(prompts, (set, frozenset)):
+        raise InputError(f"Prompts need an order, which a {kind} does not have: pass a list.")
+    try:
+        return list(prompts)
+    except TypeError:
+        raise InputError(f"Prompts cannot be read from a {kind}; expected a text, or a list of texts.") from None
+
+
+def _as_prompt(item: object, place: int) -> Prompt:
+    if isinstance(item, Prompt):
+        return item
+    if not isinstance(item, str):
+        raise InputError(
+            f"Prompt {place + 1} is no text but a {type(item).__name__} ({str(item)[:40]}); expected text, or a Prompt."
+        )
+    return Prompt(id=f"prompt-{place}", text=str(item), domain="", split=Split.FRESH, claims=())
+
+
+def plan_batches(
+    backend: Backend,
+    prompts: Sequence[Prompt],
+    batch_size: int,
+    raw: bool = False,
+    rendering: Rendering | None = None,
+) -> list[list[Prompt]]:
     """Return the prompts in batches of nearly equal token lengths; equal lengths keep their order."""
     if batch_size < 1:
         raise HookError(f"The batch size must be at least 1, not {batch_size}.")
-    ordered = sorted(prompts, key=lambda prompt: len(encode(backend.tokenizer, prompt.text, raw)))
+    rendering = rendering or default_rendering(backend.tokenizer, raw)
+    ordered = sorted(prompts, key=lambda prompt: len(encode(backend.tokenizer, prompt.text, raw, rendering)))
     return [ordered[i : i + batch_size] for i in range(0, len(ordered), batch_size)]
 
 
@@ -45,6 +92,7 @@ def generate_batch(
     layers: Sequence[int] | None = None,
     edit: HeadScale | Sequence[HeadScale | None] | None = None,
     raw: bool = False,
+    rendering: Rendering | None = None,
 ) -> tuple[list[Generation], list[Features]]:
     """Answer one batch of prompts greedily and capture h_last in the same passes.
 
@@ -54,17 +102,21 @@ def generate_batch(
         backend: an open model.
         prompts: the batch, answered together.
         max_new_tokens: budget of each answer; an answer that reaches it has stop LENGTH and no END_OF_TURN row.
-        pool_tokens: CONTENT is the mean over this many last content tokens (fewer in shorter answers).
+        pool_tokens: CONTENT is the mean over this many tokens up to the last that bears visible text (fewer in shorter
+            answers).
         layers: blocks to read RESID_POST at; None is all. LN_FINAL is read whenever any layer is; () reads nothing.
         edit: heads to scale while generating, for all rows or one entry a row; it is recorded in the generations and
             in their ids.
         raw: continue each prompt's text as it stands, and keep the white space around what the model says.
+        rendering: what the chat template is given beside a prompt; None is the default of this day.
 
     Returns:
         The generations in the order of `prompts`, and one Features per site and position with the rows that have it:
-        RESID_POST and LN_FINAL, each at CONTENT and END_OF_TURN. An empty answer has no CONTENT row.
+        RESID_POST and LN_FINAL, each at CONTENT and END_OF_TURN. An answer in which nothing can be seen has no CONTENT
+        row.
     """
-    encoded = [encode(backend.tokenizer, prompt.text, raw) for prompt in prompts]
+    rendering = rendering or default_rendering(backend.tokenizer, raw)
+    encoded = [encode(backend.tokenizer, prompt.text, raw, rendering) for prompt in prompts]
     ids, mask = pad_left(encoded, pad_id(backend))
     hooks = _hooks(backend, layers)
     edits = _row_edits(edit, len(prompts))
@@ -79,7 +131,7 @@ def generate_batch(
             stop_strings=stop_strings(backend.tokenizer, raw),
         )
     generations = [
-        _generation(backend, prompt, len(encoded[i]), decoded, i, max_new_tokens, edits[i], raw)
+        _generation(backend, prompt, encoded[i], decoded, i, max_new_tokens, edits[i], raw)
         for i, prompt in enumerate(prompts)
     ]
     return generations, _features(generations, decoded, pool_tokens)
@@ -109,22 +161,26 @@ def _hooks(backend: Backend, layers: Sequence[int] | None) -> tuple[Hook, ...]:
 def _generation(
     backend: Backend,
     prompt: Prompt,
-    n_prompt: int,
+    asked: tuple[int, ...],
     decoded: Decoded,
     row: int,
     max_new_tokens: int,
     edit: HeadScale | None,
     raw: bool,
 ) -> Generation:
-    tokens, logprobs = decoded.tokens[row], decoded.logprobs[row]
+    stop = decoded.stop[row]
+    kept = None if raw else decoded.n_content[row]  # only a bare continuation keeps what comes after its text
+    tokens, logprobs = decoded.tokens[row][:kept], decoded.logprobs[row][:kept]
     return Generation(
         id=prompt.id + (edit_suffix(edit) if edit else ""),
         prompt_id=prompt.id,
         model=backend.model_id.name,
-        text=answer_text(backend.tokenizer, tokens, raw),
+        text=answer_text(backend.tokenizer, asked, decoded.tokens[row], raw, cut_off=stop is StopReason.LENGTH),
         tokens=tokens,
-        n_prompt_tokens=n_prompt,
-        stop=decoded.stop[row],
+        n_prompt_tokens=len(asked),
+        prompt_sha256=ids_sha256(asked),
+        n_generated=decoded.n_generated[row],
+        stop=stop,
         max_new_tokens=max_new_tokens,
         mean_logprob=math.fsum(logprobs) / len(logprobs) if logprobs else None,
         min_logprob=min(logprobs, default=None),
@@ -132,18 +188,18 @@ def _generation(
     )
 
 
-def answer_text(tokenizer: Any, tokens: Sequence[int], raw: bool = False) -> str:
-    """Return the text: no special tokens, nothing from a stop string on, no space around it; if raw, all of it."""
-    text: str = tokenizer.decode(list(tokens), skip_special_tokens=True)
-    if raw:
-        return text
-    return text[: find_stop(text, stop_strings(tokenizer))].strip()
+def answer_text(
+    tokenizer: Any, prompt: Sequence[int], tokens: Sequence[int], raw: bool = False, *, cut_off: bool = False
+) -> str:
+    """Return what tokens say behind their prompt's ids, without special tokens: the answer, or if raw, all of it."""
+    text = said(tokenizer, prompt, tokens)
+    return text if raw else content_of(text, stop_strings(tokenizer), cut_off=cut_off)
 
 
 def _features(generations: Sequence[Generation], decoded: Decoded, pool_tokens: int) -> list[Features]:
     residual = [i for i, hook in enumerate(decoded.hooks) if hook.site is Site.RESID_POST]
     final = [i for i, hook in enumerate(decoded.hooks) if hook.site is Site.LN_FINAL]
-    content = [row for row, tokens in enumerate(decoded.tokens) if tokens]
+    content = [row for row, count in enumerate(decoded.n_content) if count]
     ended = [row for row, stop in enumerate(decoded.stop) if stop is not StopReason.LENGTH]
     made = []
     for site, index in ((Site.RESID_POST, residual), (Site.LN_FINAL, final)):

@@ -1,7 +1,8 @@
 """Prompts into a run directory: generations and h_last, batch by batch, continued where a killed run stopped.
 
 A batch is the unit that is saved. Its composition depends only on the prompts, the tokenizer and the batch size, so a
-continued run computes exactly what an uninterrupted one would have.
+continued run computes exactly what an uninterrupted one would have. The day that a chat template sees is that on which
+the run was begun.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hooks.answers.parts import merge_parts, write_part
+from hooks.answers.parts import check_parts, merge_parts, write_part
+from interp.cli.groups import AS_USUAL, RenderingOptions
 from interp.errors import InputError
 from interp.records.loaded import Loaded
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.runs.directory import Run
 from interp.runs.layout import FEATURES_INDEX, GENERATIONS, MODEL
 from interp.runs.loaded import read_loaded, write_loaded
@@ -39,26 +42,51 @@ def collect(
     pool_tokens: int = 1,
     layers: Sequence[int] | None = None,
     raw: bool = False,
+    asking: RenderingOptions = AS_USUAL,
 ) -> None:
     """Write the generations and features of `prompts`, in their order; loads no model when done.
 
-    Without layers no features are kept, and their file is not written. `raw` is that of `generate_batch`.
+    Without layers no features are kept, and their file is not written. `raw` is that of `generate_batch`, `asking` says
+    how prompts are put to the model, which is written to `rendering.json`.
+
+    Raises:
+        InputError: prompts that share an id or cannot be asked, or parts of answers to other prompts.
     """
     if collected(run, with_features=layers is None or len(layers) > 0):
         return
-    from hooks.answers.batch import generate_batch, plan_batches
+    from hooks.answers.batch import as_prompts, generate_batch, plan_batches
+    from hooks.answers.rendering import settle_run
 
+    as_prompts(prompts)
     backend = open_model()
     record_model(run, backend)
+    rendering = settle_run(run, backend.tokenizer, asking, raw=raw)
+    check_parts(run, asked_ids(backend, prompts, rendering, raw=raw))
 
     def make(batch: Sequence[Prompt], part: Path) -> None:
         generations, features = generate_batch(
-            backend, batch, max_new_tokens=max_new_tokens, pool_tokens=pool_tokens, layers=layers, raw=raw
+            backend,
+            batch,
+            max_new_tokens=max_new_tokens,
+            pool_tokens=pool_tokens,
+            layers=layers,
+            raw=raw,
+            rendering=rendering,
         )
         write_part(part, generations, features)
 
-    parts = resume(run, "answers", plan_batches(backend, prompts, batch_size, raw), make, size=len)
+    batches = plan_batches(backend, prompts, batch_size, raw, rendering)
+    parts = resume(run, "answers", batches, make, size=len)
     merge_parts(run, len(parts), [prompt.id for prompt in prompts])
+
+
+def asked_ids(
+    backend: Backend, prompts: Sequence[Prompt], rendering: Rendering, *, raw: bool = False
+) -> dict[str, tuple[int, ...]]:
+    """Return the token ids that each prompt is asked by, by its id; a prompt that cannot be asked raises HookError."""
+    from hooks.answers.chat import encode
+
+    return {prompt.id: encode(backend.tokenizer, prompt.text, raw, rendering) for prompt in prompts}
 
 
 def record_model(run: Run, backend: Backend) -> None:

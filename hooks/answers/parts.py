@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hooks.answers.given import check_prompt
 from interp.errors import InputError
 from interp.records.answers import Generation
 from interp.records.arrays import Features, Position, Site
@@ -59,6 +60,15 @@ def read_part(path: Path) -> tuple[list[Generation], list[Features]]:
             raise InputError(f"{path} is damaged (its arrays do not match their hash); delete it to make it again.")
         features.append(states)
     return generations, features
+
+
+def check_parts(run: Run, asked: Mapping[str, Sequence[int]]) -> None:
+    """Refuse to continue a run whose saved answers were made to prompts of other token ids than these, by prompt id."""
+    for part in sorted(run.path.glob("parts/*.safetensors")):
+        for generation in read_part(part)[0]:
+            if generation.prompt_id not in asked:
+                raise InputError(f"{run.path} holds parts of other prompts; delete the directory to run again.")
+            check_prompt(generation, asked[generation.prompt_id])
 
 
 def merge_parts(run: Run, count: int, prompt_ids: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from hooks.models import catalogue
 from hooks.models.catalogue import Located
 from hooks.models.opening import opener
 from hooks.models.spec import ModelSpec
-from interp.cli.groups import ModelOptions
+from interp.cli.groups import AS_USUAL, ModelOptions, RenderingOptions
 from interp.cli.options import at_least, slug
 from interp.errors import InputError
 from interp.records.answers import Generation
@@ -19,6 +19,7 @@ from interp.records.prompts import Prompt
 from interp.runs.directory import Run, close_run, open_run
 from interp.runs.files import sha256_json
 from interp.runs.layout import GENERATIONS, PROMPTS
+from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows, write_rows
 from interp.runs.versions import versions
 
@@ -49,6 +50,7 @@ def answer(
     at: Sequence[int],
     made_by: str,
     raw: bool = False,
+    asking: RenderingOptions = AS_USUAL,
 ) -> Run:
     """Answer prompts greedily, or continue or reread the run that did; return it finished.
 
@@ -62,6 +64,7 @@ def answer(
         at: token budgets; the answers are made once, with the largest.
         made_by: the command line that makes this run again.
         raw: continue each prompt's text as it stands, without chat template.
+        asking: how prompts are put to the model.
 
     Raises:
         InputError: no prompts, a number out of range, or a model that cannot be had.
@@ -81,10 +84,11 @@ def answer(
         "versions": versions(),
         "batch_size": batch_size,
         **loading.identity,
+        **asking.identity,
     }
     with open_run(output_dir, f"{slug(spec.name)}-{slug(name)}-answers", config) as run:
         if not run.complete:
-            _collect(run, spec, loading, asked, batch_size, max(at), raw)
+            _collect(run, spec, loading, asked, batch_size, max(at), raw, asking)
             cut(run, located, at, raw)
             close_run(run, command_line=made_by)
     return run
@@ -93,13 +97,18 @@ def answer(
 def cut(run: Run, located: Located, at: Sequence[int], raw: bool) -> None:
     """Write what each smaller budget would have given."""
     from hooks.answers.budgets import at_budget
+    from hooks.answers.chat import encode
 
     largest = max(at)
     smaller = [budget for budget in at if budget < largest]
-    tokenizer = _tokenizer(located) if smaller else None
+    if not smaller:
+        return
+    tokenizer, rendering = _tokenizer(located), read_rendering(run.path)
+    prompts = read_rows(run.path / PROMPTS, Prompt)
+    ids = {prompt.id: encode(tokenizer, prompt.text, raw, rendering) for prompt in prompts}
     whole = read_rows(run.path / GENERATIONS, Generation)
     for budget in smaller:
-        rows = [at_budget(generation, budget, tokenizer, raw) for generation in whole]
+        rows = [at_budget(answer, budget, tokenizer, ids[answer.prompt_id], raw) for answer in whole]
         write_rows(budget_file(run.path, budget, largest), rows)
 
 
@@ -115,7 +124,14 @@ def _tokenizer(located: Located) -> Any:
 
 
 def _collect(
-    run: Run, spec: ModelSpec, loading: ModelOptions, asked: Sequence[Prompt], batch_size: int, budget: int, raw: bool
+    run: Run,
+    spec: ModelSpec,
+    loading: ModelOptions,
+    asked: Sequence[Prompt],
+    batch_size: int,
+    budget: int,
+    raw: bool,
+    asking: RenderingOptions,
 ) -> None:
     """Ask what is not yet answered."""
     from hooks.answers.collect import collect
@@ -123,4 +139,4 @@ def _collect(
     if not (run.path / PROMPTS).is_file():
         write_rows(run.path / PROMPTS, asked)
     model = opener(spec, loading)
-    collect(run, model, asked, batch_size=batch_size, max_new_tokens=budget, layers=(), raw=raw)
+    collect(run, model, asked, batch_size=batch_size, max_new_tokens=budget, layers=(), raw=raw, asking=asking)

@@ -40,15 +40,19 @@ class Decoded:
     """One batch of greedy answers, row by row, with the states that were seen while they were made.
 
     Attributes:
-        tokens: content tokens of each row (no end-of-turn token, nothing after a stop string).
+        tokens: tokens of each row (no end-of-turn token, nothing after a stop string).
+        n_content: how many of them reach the last one that bears visible text; 0 where none does.
+        n_generated: how many tokens each row said, those included that `tokens` leaves out.
         stop: why each row ended.
-        logprobs: natural log-probability of each content token.
-        content: mean state over the last `pool_tokens` content tokens; rows without content are NaN.
+        logprobs: natural log-probability of each of `tokens`.
+        content: mean state over the last `pool_tokens` of the first `n_content` tokens; rows without content are NaN.
         end: state of the token that ended the turn; rows that were cut off are NaN.
         hooks: what axis `hook` of the states holds.
     """
 
     tokens: tuple[tuple[int, ...], ...]
+    n_content: tuple[int, ...]
+    n_generated: tuple[int, ...]
     stop: tuple[StopReason, ...]
     logprobs: tuple[tuple[float, ...], ...]
     hooks: tuple[Hook, ...]

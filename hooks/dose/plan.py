@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hooks.models.catalogue import Located
 from hooks.models.spec import ModelSpec
-from interp.cli.groups import ModelOptions
+from interp.cli.groups import ModelOptions, RenderingOptions
 from interp.cli.options import slug
 from interp.errors import InputError
 from interp.labels.of_answers import INSTRUMENTS
@@ -26,6 +26,7 @@ class SweepPlan:
         spec: the model.
         located: its files.
         loading: how it is loaded.
+        asking: how prompts are put to it.
         prompt_set: the name of the prompts.
         split: which half of them is asked.
         limit: how many were wanted.
@@ -42,6 +43,7 @@ class SweepPlan:
     spec: ModelSpec
     located: Located
     loading: ModelOptions
+    asking: RenderingOptions
     prompt_set: str
     split: str
     limit: int
@@ -71,6 +73,7 @@ class SweepPlan:
             "instruments": INSTRUMENTS,
             "versions": versions(),
             **self.loading.identity,
+            **self.asking.identity,
             "split": self.split,
             "limit": self.limit,
             "random_heads": self.random_heads,

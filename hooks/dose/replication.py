@@ -8,13 +8,16 @@ from pathlib import Path
 
 from hooks.dose.page import NAMES
 from interp.cli.options import slug
+from interp.errors import InputError
+from interp.records.answers import Generation
 from interp.records.findings import Estimate
 from interp.records.prompts import Prompt
 from interp.results.dose import CONTENT, DISPOSITION, ContentAndDisposition, Replication, Rerun, TemperResult
 from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run, close_run, open_run
 from interp.runs.files import sha256_file, write_text
-from interp.runs.layout import MANIFEST, PROMPTS, REPLICATION, REPLICATION_TEXT, TEMPER
+from interp.runs.layout import GENERATIONS, MANIFEST, PROMPTS, REPLICATION, REPLICATION_TEXT, TEMPER
+from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows
 from interp.show.markdown import interval
 
@@ -42,6 +45,7 @@ def replicate(root: Path, sweeps: Sequence[tuple[int, Run]], *, command: str, co
         command: what is typed to run it, without options.
         command_line: the same with all options, for the manifest.
     """
+    _check_rendering(sweeps)
     finished = [_read(seed, run) for seed, run in sweeps]
     model, prompts = (sweeps[0][1].config[name] for name in ("model", "prompts"))
     compared = [{"directory": sweep.directory, "manifest_sha256": sweep.manifest_sha256} for sweep in finished]
@@ -52,6 +56,20 @@ def replicate(root: Path, sweeps: Sequence[tuple[int, Run]], *, command: str, co
             _write(run, compare(finished))
             close_run(run, command_line=command_line)
     return run
+
+
+def _check_rendering(sweeps: Sequence[tuple[int, Run]]) -> None:
+    """Refuse sweeps whose prompts were put to the model in different ways, such as on different days."""
+    prompts: dict[str, str] = {}
+    ways = [read_rendering(run.path) for _, run in sweeps]
+    for (_, run), way in zip(sweeps, ways, strict=True):
+        for answer in read_rows(run.path / GENERATIONS, Generation):
+            same = prompts.setdefault(answer.prompt_id, answer.prompt_sha256) == answer.prompt_sha256
+            if way != ways[0] or not same:
+                raise InputError(
+                    f"The prompts of {run.path.name} were not put to the model as those of {sweeps[0][1].path.name} "
+                    f"(days {way.date} and {ways[0].date}); pass --date to all of them, or make them again."
+                )
 
 
 def _read(seed: int, run: Run) -> FinishedSweep:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interp.cli.groups import AS_USUAL, RenderingOptions
 from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale, StopReason
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.results.dose import HeadSet, Sweep
 from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run
@@ -45,13 +47,14 @@ def plan_rows(
     scales: Sequence[HeadScale],
     batch_size: int,
     order_seed: int | None = None,
+    rendering: Rendering | None = None,
 ) -> list[list[Row]]:
     """Return the rows in batches: whole prompts where they fit, by length or in an order shuffled by seed."""
     from hooks.answers.batch import plan_batches
 
     at_once = max(1, batch_size // len(scales))
     if order_seed is None:
-        groups = plan_batches(backend, prompts, at_once)
+        groups = plan_batches(backend, prompts, at_once, rendering=rendering)
     else:
         shuffled = [prompts[i] for i in np.random.default_rng(order_seed).permutation(len(prompts))]
         groups = [shuffled[i : i + at_once] for i in range(0, len(shuffled), at_once)]
@@ -62,16 +65,23 @@ def plan_rows(
     return batches
 
 
-def generate_rows(backend: Backend, rows: Sequence[Row], max_new_tokens: int) -> list[Generation]:
+def generate_rows(
+    backend: Backend, rows: Sequence[Row], max_new_tokens: int, rendering: Rendering | None = None
+) -> list[Generation]:
     """Answer one batch of rows greedily, each under its own edit."""
     from hooks.answers.batch import generate_batch
 
-    scales = [scale for _, scale in rows]
-    return generate_batch(backend, [p for p, _ in rows], max_new_tokens=max_new_tokens, layers=(), edit=scales)[0]
+    asked, scales = [prompt for prompt, _ in rows], [scale for _, scale in rows]
+    return generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=(), edit=scales, rendering=rendering)[0]
 
 
 def check_factor_one(
-    backend: Backend, rows: Sequence[Row], answers: Sequence[Generation], sets: Sequence[HeadSet], max_new_tokens: int
+    backend: Backend,
+    rows: Sequence[Row],
+    answers: Sequence[Generation],
+    sets: Sequence[HeadSet],
+    max_new_tokens: int,
+    rendering: Rendering | None = None,
 ) -> None:
     """Refuse a sweep in which scaling by 1 changes anything.
 
@@ -85,9 +95,9 @@ def check_factor_one(
     from hooks.backend.hook import HookError
 
     asked = [prompt for prompt, _ in rows]
-    plain, _ = generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=())
+    plain, _ = generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=(), rendering=rendering)
     times_one = [(prompt, HeadScale(sets[i % len(sets)].heads, 1.0)) for i, prompt in enumerate(asked)]
-    scaled = generate_rows(backend, times_one, max_new_tokens)
+    scaled = generate_rows(backend, times_one, max_new_tokens, rendering)
     for i, unedited in enumerate(plain):
         should_equal = [scaled[i], answers[i]] if rows[i][1].factor == 1.0 else [scaled[i]]
         if any(_content(answer) != _content(unedited) for answer in should_equal):
@@ -111,6 +121,8 @@ def collect_sweep(
     batch_size: int,
     max_new_tokens: int,
     order_seed: int | None = None,
+    asking: RenderingOptions = AS_USUAL,
+    begun: str | None = None,
 ) -> None:
     """Write what is asked, the edits, and the answers prompt by prompt and edit by edit; loads no model when done.
 
@@ -123,9 +135,12 @@ def collect_sweep(
         batch_size: rows answered at once.
         max_new_tokens: budget of each answer.
         order_seed: shuffles the prompts before they are put into batches; None is by length.
+        asking: how prompts are put to the model.
+        begun: the day that a chat template takes for today in a new run; None is today.
     """
-    from hooks.answers.collect import record_model
-    from hooks.answers.parts import read_part, write_part
+    from hooks.answers.collect import asked_ids, record_model
+    from hooks.answers.parts import check_parts, read_part, write_part
+    from hooks.answers.rendering import settle_run
 
     if (run.path / GENERATIONS).is_file():
         return
@@ -136,13 +151,15 @@ def collect_sweep(
     scales = edits(sets, factors)
     _check_edits(backend, scales)
     record_model(run, backend)
-    batches = plan_rows(backend, prompts, scales, batch_size, order_seed)
+    rendering = settle_run(run, backend.tokenizer, asking, begun=begun)
+    check_parts(run, asked_ids(backend, prompts, rendering))
+    batches = plan_rows(backend, prompts, scales, batch_size, order_seed, rendering)
     write_result(run.path / SWEEP, Sweep(Sweep.SCHEMA, tuple(sets), tuple(factors), len(batches[0])))
 
     def make(rows: Sequence[Row], part: Path) -> None:
-        answers = generate_rows(backend, rows, max_new_tokens)
+        answers = generate_rows(backend, rows, max_new_tokens, rendering)
         if rows is batches[0]:
-            check_factor_one(backend, rows, answers, sets, max_new_tokens)
+            check_factor_one(backend, rows, answers, sets, max_new_tokens, rendering)
         write_part(part, answers, [])
 
     parts = resume(run, "answers", batches, make, size=len)

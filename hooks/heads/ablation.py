@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from interp.records.answers import HeadScale
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 
 if TYPE_CHECKING:
     from hooks.backend.base import HookedModel
@@ -36,14 +37,23 @@ class Ablation:
 
 
 def ablate_heads(
-    model: HookedModel, prompts: Sequence[Prompt], factor: float = 0.0, layers: Sequence[int] | None = None
+    model: HookedModel,
+    prompts: Sequence[Prompt],
+    factor: float = 0.0,
+    layers: Sequence[int] | None = None,
+    rendering: Rendering | None = None,
 ) -> Iterator[Ablation]:
-    """Yield one Ablation per head (of these layers; None is all), one pass each over all prompts at once."""
+    """Yield one Ablation per head (of these layers; None is all), one pass each over all prompts at once.
+
+    `rendering` is how prompts are put to the model; None is the default of this day.
+    """
     from hooks.answers.chat import encode
     from hooks.answers.padding import pad_left
     from hooks.backend.decoding import pad_id
 
-    ids, mask = pad_left([encode(model.tokenizer, prompt.text) for prompt in prompts], pad_id(model))
+    ids, mask = pad_left(
+        [encode(model.tokenizer, prompt.text, rendering=rendering) for prompt in prompts], pad_id(model)
+    )
 
     def measure() -> Float[np.ndarray, "row vocab"]:
         return _log_softmax(model.forward(ids, mask).logits)

@@ -15,6 +15,7 @@ from interp.errors import InputError
 from interp.records.answers import Generation
 from interp.records.arrays import HeadActivations, Site
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.runs.arrays import read_head_activations, write_head_activations
 from interp.runs.directory import Run
 from interp.runs.layout import HEADS, HEADS_INDEX
@@ -28,16 +29,18 @@ def capture_heads(
     *,
     last_tokens: int = 32,
     batch_size: int = 8,
+    rendering: Rendering | None = None,
 ) -> HeadActivations:
     """Return each head's mean norm and mean vector over the last response tokens, at every layer that has heads.
 
-    Answers generated with scaled heads are read with the same heads scaled. Empty answers have no row.
+    Answers generated with scaled heads are read with the same heads scaled. Empty answers have no row. `rendering` is
+    that of the run that holds the answers; None is the default of this day.
     """
     layers = tuple(backend.geometry.attention)
     if not layers:
         raise HookError(f"{backend.model_id.name} has no attention layer with an output projection to read heads at.")
     reads = [Read(Hook(Site.Z, layer), how) for layer in layers for how in (Reduce.NORM, Reduce.MEAN)]
-    ids, values = read_given(backend, prompts, generations, reads, last_tokens, batch_size)
+    ids, values = read_given(backend, prompts, generations, reads, last_tokens, batch_size, rendering)
     return HeadActivations(
         generation_ids=ids,
         layers=layers,
@@ -55,6 +58,7 @@ def collect_heads(
     *,
     last_tokens: int,
     batch_size: int,
+    rendering: Rendering | None = None,
 ) -> HeadActivations:
     """Write `heads.safetensors` of these answers, rows in their order, and return it; loads no model when it is there.
 
@@ -64,7 +68,9 @@ def collect_heads(
     def make(batch: Sequence[Generation], part: Path) -> None:
         backend = open_model()
         record_model(run, backend)
-        heads = capture_heads(backend, prompts, batch, last_tokens=last_tokens, batch_size=len(batch))
+        heads = capture_heads(
+            backend, prompts, batch, last_tokens=last_tokens, batch_size=len(batch), rendering=rendering
+        )
         write_head_activations(part, heads)
 
     if not (run.path / HEADS_INDEX).is_file():

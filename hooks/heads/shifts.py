@@ -20,6 +20,7 @@ from interp.errors import InputError
 from interp.records.answers import Generation
 from interp.records.arrays import Position, Probe, Site
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.runs.arrays import read_arrays, write_arrays
 from interp.runs.directory import Run
 from interp.runs.layout import SHIFTS
@@ -65,11 +66,15 @@ def collect_shifts(
     probe: Probe | None,
     *,
     batch_size: int,
+    rendering: Rendering | None = None,
 ) -> Shifts:
-    """Write `shifts.safetensors` and return it: one pass a head over all answers; saved layer by layer."""
+    """Write `shifts.safetensors` and return it: one pass a head over all answers; saved layer by layer.
+
+    `rendering` is that of the run that holds the answers; None is the default of this day.
+    """
     file = run.path / SHIFTS
     if not file.is_file():
-        layers = _measure_missing(run, open_model(), prompts, generations, probe, batch_size)
+        layers = _measure_missing(run, open_model(), prompts, generations, probe, batch_size, rendering)
         arrays: dict[str, np.ndarray] = {}
         for layer in layers:
             part, _ = read_arrays(run.part(FIRST_PART + layer))
@@ -99,6 +104,7 @@ def _measure_missing(
     generations: Sequence[Generation],
     probe: Probe | None,
     batch_size: int,
+    rendering: Rendering | None,
 ) -> tuple[int, ...]:
     """Measure the layers that have no part yet; return all layers that have heads."""
     from hooks.answers.collect import record_model
@@ -106,7 +112,7 @@ def _measure_missing(
     from hooks.heads.ablation import each_head_scaled
 
     record_model(run, model)
-    answered = list(pair(model, prompts, generations))
+    answered = list(pair(model, prompts, generations, rendering))
     layers = tuple(model.geometry.attention)
 
     def measure() -> dict[str, np.ndarray]:

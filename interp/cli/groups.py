@@ -6,10 +6,13 @@ group down whole.
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from interp.errors import InputError
+from interp.language.words import visible
 from interp.prompts import sets
 from interp.prompts.sets import PromptSet
 
@@ -62,6 +65,43 @@ class PromptOptions:
         if self.prompts is None:
             return sets.load(self.domain, relations=wanted)
         return sets.load_file(self.prompts, relations=wanted, judged=judged)
+
+
+@dataclass(frozen=True)
+class RenderingOptions:
+    """How prompts are put to the model by its chat template."""
+
+    thinking: bool = False
+    """Let the model think before it answers; off by default, wherever its chat template has a switch for it."""
+    system: str | None = None
+    """A system message that stands before every prompt."""
+    date: str | None = None
+    """The day that the chat template sees, as YYYY-MM-DD (default: the day on which the run was begun)."""
+
+    @property
+    def identity(self) -> dict[str, str | bool | None]:
+        """What a run's identity keeps of them, checked: the date only where it was given.
+
+        Raises:
+            InputError: a date that is none, or a system message that says nothing or is no text.
+        """
+        if self.date is not None and not _is_day(self.date):
+            raise InputError(f"--date {self.date!r} is no day; expected one as YYYY-MM-DD, such as 2026-01-31.")
+        if self.system is not None and not visible(self.system):
+            raise InputError("--system is blank; expected the text of a system message, or leave it out.")
+        if self.system is not None and any("\ud800" <= sign <= "\udfff" for sign in self.system):
+            raise InputError("--system is not valid UTF-8; expected text.")
+        return {"thinking": self.thinking, "system": self.system, "date": self.date}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+AS_USUAL = RenderingOptions()
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,15 @@ class _FoldTable(dict[int, str]):
 _TABLE = _FoldTable()
 
 
+# White space, controls and marks of direction aside: fillers that are letters or symbols to Unicode and show nothing.
+_BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+
+
+def visible(text: str) -> bool:
+    """Return whether anything of a text can be seen: not so of white space, control, format and filler characters."""
+    return any(not (c.isspace() or unicodedata.category(c) in ("Cc", "Cf") or c in _BLANK) for c in text)
+
+
 def normalise(text: str) -> str:
     """Return the text with accents, fractions, dashes, quotes and odd spaces folded to plain forms; case is kept."""
     return text.translate(_TABLE)

@@ -27,7 +27,7 @@ class Site(StrEnum):
 class Position(StrEnum):
     """Which token of the answer h_last is read at."""
 
-    CONTENT = "content"  # the last token of the answer's text
+    CONTENT = "content"  # the last token that bears visible text of the answer; absent where none does
     END_OF_TURN = "end_of_turn"  # the token that ended the turn; absent where the answer was cut off
 
 
@@ -36,8 +36,8 @@ class Features(ShownShort):
     """Activations of n answers at one site and position, float32, rows in the order of `generation_ids`.
 
     `layers` are block numbers from 0; for LN_FINAL it is the number of the last block. `pool_tokens` says over how many
-    last tokens the mean was taken (1: that token alone), `pool_layers` over how many last entries of Hugging Face's
-    `hidden_states` (1: none; the paper's multi-layer variant is LN_FINAL with 4, section 6.6).
+    tokens up to that of `position` the mean was taken (1: that token alone), `pool_layers` over how many last entries
+    of Hugging Face's `hidden_states` (1: none; the paper's multi-layer variant is LN_FINAL with 4, section 6.6).
     """
 
     generation_ids: tuple[str, ...]

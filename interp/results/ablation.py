@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from interp.records.loaded import ModelId
+from interp.records.rendering import Rendering
 from interp.results.schema import Result
 
 HeadTable = tuple[tuple[float, ...], ...]  # one row a layer of `layers`, one number a head
@@ -20,6 +21,7 @@ class AblationTables(Result):
         backend: what attached the hooks.
         proof: whether they proved themselves.
         factor: what each head was multiplied by; 0 removes it.
+        rendering: how the prompts were put to the model.
         prompt_ids: the prompts.
         layers: the layers that have heads: the rows of the tables.
         kl: KL divergence, in nats, from the model's next-token distribution to the one without the head.
@@ -27,12 +29,13 @@ class AblationTables(Result):
         flipped: share of prompts where another token becomes the likeliest.
     """
 
-    SCHEMA: ClassVar[int] = 2
+    SCHEMA: ClassVar[int] = 3
 
     model: ModelId
     backend: str
     proof: str
     factor: float
+    rendering: Rendering
     prompt_ids: tuple[str, ...]
     layers: tuple[int, ...]
     kl: HeadTable

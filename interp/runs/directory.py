@@ -31,7 +31,7 @@ from interp.runs.files import (
 from interp.runs.layout import CONFIG, MANIFEST
 from interp.runs.rows import parse_row
 
-SCHEMA = 1
+SCHEMA = 2  # 2: every answer keeps the sha256 of its prompt, every run how its prompts were rendered
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 MANIFEST = "run.json"
 CONFIG = "config.json"
 MODEL = "model.json"
+RENDERING = "rendering.json"  # how prompts were put to the model
 PROMPTS = "prompts.jsonl"
 GENERATIONS = "generations.jsonl"
 GENERATIONS_AT = "generations-at-{}.jsonl"  # what a smaller token budget would have given

@@ -15,8 +15,9 @@ from interp.records.judgements import Label
 from interp.records.prompts import Prompt
 from interp.runs.directory import Run, read_run
 from interp.runs.files import sha256_json
-from interp.runs.layout import GENERATIONS, GENERATIONS_AT, LABELS, MODEL, PROMPTS, SCORE_SETS
+from interp.runs.layout import GENERATIONS, GENERATIONS_AT, LABELS, MODEL, PROMPTS, RENDERING, SCORE_SETS
 from interp.runs.loaded import read_loaded
+from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows
 from interp.scores.sets import Conditions, Score, ScoreSet, model_text, read_scores
 
@@ -80,8 +81,21 @@ def prompts_hash(prompts: Sequence[Prompt]) -> str:
 
 
 def decoding(run: Run) -> str:
-    """Return how a run of this toolkit chose its tokens: greedily, after the chat template or on the bare text."""
-    return f"{run.config.get('decoding', 'greedy')}{', without chat template' if run.config.get('raw') else ''}"
+    """Return how a run of this toolkit chose its tokens: greedily, after the chat template or on the bare text.
+
+    What the template was given beside the prompts belongs to it: the day, where it reads one, the system message by its
+    sha256, and thinking where it was switched on.
+    """
+    said = [str(run.config.get("decoding", "greedy"))]
+    if run.config.get("raw"):
+        said.append("without chat template")
+    if run.config.get("thinking"):
+        said.append("thinking")
+    if (run.path / RENDERING).is_file():
+        way = read_rendering(run.path)
+        said += [] if way.date is None else [f"on {way.date}"]
+        said += [] if way.system is None else [f"after a system message with sha256 {sha256_json(way.system)[:12]}"]
+    return ", ".join(said)
 
 
 def cut_off(generation: Generation) -> bool | None:

@@ -34,7 +34,10 @@ from interp.study.data import Study
 DOMAIN = "paper-chef"
 JUDGE = "published (deepseek-v3.2-exp)"
 SMOLLM_LAST_BLOCK = 23
-NEVER_RECORDED = ("tokens", "n_prompt_tokens", "stop", "max_new_tokens", "mean_logprob", "min_logprob")
+NEVER_RECORDED = (
+    *("tokens", "n_prompt_tokens", "prompt_sha256", "n_generated"),
+    *("stop", "max_new_tokens", "mean_logprob", "min_logprob"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,8 @@ def _generation(model: str, prompt: Prompt, text: str | None) -> Generation:
         text=text or "",
         tokens=(),
         n_prompt_tokens=0,
+        prompt_sha256="",
+        n_generated=0,
         stop=None,
         max_new_tokens=0,
         mean_logprob=None,

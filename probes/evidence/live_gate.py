@@ -15,12 +15,14 @@ from interp.records.arrays import Features, Probe, Site
 from interp.records.findings import Verdict
 from interp.records.loaded import Loaded
 from interp.records.prompts import Prompt, Split
+from interp.records.rendering import Rendering
 from interp.records.shown import Shown
 from interp.results.fit import Target
 from interp.results.reading import read_report
 from interp.runs.arrays import read_probes
 from interp.runs.directory import read_run
 from interp.runs.layout import PROBES
+from interp.runs.rendering import read_rendering
 from probes.fitting import layers
 from probes.fitting.linear import probability
 
@@ -68,7 +70,8 @@ class GatedAnswer(Shown):
 class Gate:
     """A probe on an open model, the threshold that was chosen for it on fit, and what is said below it.
 
-    The content of an answer is never touched: it is given whole, with or without `hedge` before it.
+    The content of an answer is never touched: it is given whole, with or without `hedge` before it. `rendering` is how
+    prompts are put to the model, that of the probe's run; None is the default of this day.
     """
 
     probe: Probe
@@ -76,6 +79,7 @@ class Gate:
     backend: Backend
     hedge: str = HEDGE
     max_new_tokens: int = 256
+    rendering: Rendering | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
@@ -92,6 +96,7 @@ class Gate:
             max_new_tokens=self.max_new_tokens,
             pool_tokens=self.probe.pool_tokens,
             layers=self._layers(),
+            rendering=self.rendering,
         )
         return self._decide(asked, generation, captured)
 
@@ -152,6 +157,7 @@ class FittedGate:
         threshold: the probability that was chosen for it on fit.
         max_new_tokens: the token budget of the run's answers.
         loaded: the model that answered, as it was loaded.
+        rendering: how its prompts were put to it.
         verdict: whether the probe was shown to be a handle.
     """
 
@@ -160,6 +166,7 @@ class FittedGate:
     threshold: float
     max_new_tokens: int
     loaded: Loaded
+    rendering: Rendering
     verdict: Verdict
 
     def on(self, backend: Backend, hedge: str = HEDGE) -> Gate:
@@ -173,7 +180,7 @@ class FittedGate:
                 f"The gate of {self.run} belongs to {then.title}, but the open model is {now.title}; open that "
                 "model, or fit a probe on this one."
             )
-        return Gate(self.probe, self.threshold, backend, hedge, self.max_new_tokens)
+        return Gate(self.probe, self.threshold, backend, hedge, self.max_new_tokens, self.rendering)
 
 
 def read_gate(run: Path, target: Target) -> FittedGate:
@@ -193,7 +200,9 @@ def read_gate(run: Path, target: Target) -> FittedGate:
     if judged.sidecar.threshold is None:
         raise InputError(f"{run} has no threshold for {target!r}, so nothing can be asserted: {judged.sidecar.reason}.")
     budget = int(finished.config["max_new_tokens"])
-    return FittedGate(run, probes[target], judged.sidecar.threshold, budget, report.loaded, judged.verdict)
+    return FittedGate(
+        run, probes[target], judged.sidecar.threshold, budget, report.loaded, read_rendering(run), judged.verdict
+    )
 
 
 def open_gate(run: Path, target: Target, backend: Backend, hedge: str = HEDGE) -> Gate:

@@ -64,7 +64,7 @@ def _samples(split: Split, y: Bool[np.ndarray, " n"], length: Float[np.ndarray, 
     ids = _ids(split, len(y))
     prompts = tuple(Prompt(i, i, "simulated", split, ()) for i in ids)
     generations = tuple(
-        Generation(i, i, "simulated", "word " * (n - 1) + "word.", (), 0, None, 0, None, None)
+        Generation(i, i, "simulated", "word " * (n - 1) + "word.", (), 0, "", 0, None, 0, None, None)
         for i, n in zip(ids, words, strict=True)
     )
     labels = tuple(Label(i, float(right), (), bool(right), None, "simulated") for i, right in zip(ids, y, strict=True))

@@ -76,7 +76,7 @@ def own_run(root: Path, name: str, signal: float, fresh_rate: float) -> Path:
         for i in range(N_PROMPTS)
     ]
     generations = [
-        Generation(f"g-{p.id}", p.id, name, f"Answer {p.id}.", (1, 2, 3), 5, StopReason.EOS, 64, -0.5, -1.0)
+        Generation(f"g-{p.id}", p.id, name, f"Answer {p.id}.", (1, 2, 3), 5, "", 0, StopReason.EOS, 64, -0.5, -1.0)
         for p in prompts
     ]
     rate = {Split.FIT: 0.5, Split.FRESH: fresh_rate}

@@ -58,7 +58,7 @@ def test_the_command_writes_a_table_a_measure_and_overwrites_nothing(
     with pytest.raises(InputError, match="exists already; name another file with --output"):
         main(options)
     options.output.write_text(json.dumps(json.loads(options.output.read_text()) | {"schema": "ablation-1"}))
-    with pytest.raises(InputError, match="has the schema 'ablation-1', but this version reads 2"):
+    with pytest.raises(InputError, match="has the schema 'ablation-1', but this version reads 3"):
         read_result(options.output, AblationTables)
 
 

@@ -40,7 +40,15 @@ from probes.fitting.records import open_finished
 N = 8  # prompts a split
 ENDS = 60  # token ids of the tiny model that end its turn, so that random answers end
 FILES = {
-    *("config.json", "prompts.jsonl", "model.json", "sweep.json", "generations.jsonl", "labels.jsonl"),
+    *(
+        "config.json",
+        "prompts.jsonl",
+        "model.json",
+        "rendering.json",
+        "sweep.json",
+        "generations.jsonl",
+        "labels.jsonl",
+    ),
     *("temper.json", "temper.md", "run.json"),
 }
 

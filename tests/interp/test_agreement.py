@@ -104,7 +104,10 @@ def run(root: Path, name: str, labels: list[Label], texts: list[str] = TEXTS) ->
 
 
 def generations(texts: list[str] = TEXTS) -> list[Generation]:
-    return [Generation(f"g{i}", f"p{i}", "m", t, (1,), 5, StopReason.EOS, 64, None, None) for i, t in enumerate(texts)]
+    return [
+        Generation(f"g{i}", f"p{i}", "m", t, (1,), 5, "", 0, StopReason.EOS, 64, None, None)
+        for i, t in enumerate(texts)
+    ]
 
 
 def row(report: AgreementReport, what: str) -> Agreement:

@@ -58,6 +58,8 @@ def write_run(
             f"The capital is {p.claims[0].accept[0] if i < right else 'Atlantis'}.",
             (1, 2, 3),
             9,
+            "",
+            0,
             StopReason.LENGTH if i >= len(prompts) - cut else StopReason.EOS,
             budget,
             -0.1,

@@ -46,7 +46,9 @@ SMALL = ((SOLVED[0], ENDED), (SOLVED[1][:-60], CUT), (SOLVED[2][:-20], CUT), *LA
 
 def generations(answers: tuple[tuple[str, StopReason], ...], budget: int) -> list[Generation]:
     return [
-        Generation(task.id, task.id, "tiny", text, (1,) * (budget if stop is CUT else 5), 9, stop, budget, None, None)
+        Generation(
+            task.id, task.id, "tiny", text, (1,) * (budget if stop is CUT else 5), 9, "", 0, stop, budget, None, None
+        )
         for task, (text, stop) in zip(TASKS, answers, strict=True)
     ]
 

@@ -69,7 +69,10 @@ def pairs() -> list[tuple[Prompt, Generation]]:
         prompt = Prompt(name, f"Please do {name}.", "mcas", Split.FIT, (), relation=name.rpartition("-")[0])
         stop = StopReason.LENGTH if name.endswith("5") else StopReason.EOS
         rows.append(
-            (prompt, Generation(f"secret-model/{name}", name, "secret-model", text, (1,), 3, stop, 64, -1.0, -2.0))
+            (
+                prompt,
+                Generation(f"secret-model/{name}", name, "secret-model", text, (1,), 3, "", 0, stop, 64, -1.0, -2.0),
+            )
         )
     return rows
 

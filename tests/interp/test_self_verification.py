@@ -26,6 +26,8 @@ def answer(text: str, name: str = "a", **changes: object) -> Generation:
             "text": text,
             "tokens": (1,),
             "n_prompt_tokens": 3,
+            "prompt_sha256": "",
+            "n_generated": 2,
             "stop": StopReason.EOS,
             "max_new_tokens": 8,
             **fields,

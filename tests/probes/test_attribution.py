@@ -12,6 +12,7 @@ import pytest
 
 from hooks.agreement import specimens
 from hooks.answers.batch import as_prompts, generate_batch
+from hooks.answers.rendering import default_rendering
 from hooks.heads import activations, shifts
 from hooks.heads.activations import merge_heads
 from hooks.models.loading import open_backend
@@ -29,6 +30,7 @@ from interp.runs.directory import close_run, open_run, verify
 from interp.runs.files import read_json, write_json
 from interp.runs.layout import ATTRIBUTION, HEADS, SHIFTS
 from interp.runs.loaded import read_loaded
+from interp.runs.rendering import write_rendering
 from interp.runs.rows import read_rows, write_rows
 from probes import attribution
 from probes.attribution import Attribute, run_attribution
@@ -68,6 +70,7 @@ def _run(directory: Path, root: Path) -> Path:
         write_rows(run.path / "labels.jsonl", labels)
         loaded = {"model": dataclasses.asdict(model.model_id), "backend": model.name, "proof": model.proof}
         write_json(run.path / "model.json", loaded)
+        write_rendering(run.path, default_rendering(model.tokenizer))
         close_run(run)
     return run.path
 

@@ -34,6 +34,7 @@ FILES = {
     "generations.jsonl",
     "labels.jsonl",
     "model.json",
+    "rendering.json",
     "probe.safetensors",
     "prompts.jsonl",
     "report.html",

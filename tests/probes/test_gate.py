@@ -33,6 +33,7 @@ from interp.results.schema import write_result
 from interp.runs.arrays import read_features, read_probes, write_probes
 from interp.runs.directory import close_run, open_run, read_run
 from interp.runs.layout import FEATURES, GENERATIONS, PROBES, PROMPTS, REPORT
+from interp.runs.rendering import read_rendering, write_rendering
 from interp.runs.rows import read_rows
 from probes.evidence.live_gate import HEDGE, Gate, GatedAnswer, HedgeReason, open_gate, read_gate
 from probes.fitting import layers
@@ -240,6 +241,7 @@ def rewritten(run: Path, root: Path, change: Callable[[FitReport], FitReport], p
     old = read_run(run)
     with open_run(root, "changed", old.config) as new:
         write_result(new.path / REPORT, change(read_report(run)))
+        write_rendering(new.path, read_rendering(run))
         if probes:
             write_probes(new.path / PROBES, list(read_probes(run / PROBES).values()))
         close_run(new)

@@ -7,7 +7,7 @@ from typing import Any
 
 from interp.records.answers import Generation, StopReason
 
-PLAIN = Generation("g1", "p1", "m", "It is so.", (1, 2), 5, StopReason.EOS, 64, -0.5, -1.0)
+PLAIN = Generation("g1", "p1", "m", "It is so.", (1, 2), 5, "", 0, StopReason.EOS, 64, -0.5, -1.0)
 
 
 def generation(text: str = PLAIN.text, **changes: Any) -> Generation:

@@ -47,7 +47,9 @@ def sweep(root: Path, model: str) -> Path:
             name = f"{prompt.id}|{edit.heads}*{edit.factor}"
             hedged = edit.heads == SETS[0].heads and i < N * FALL[edit.factor]
             recall = float(rng.random() < 0.4) if edit.factor < 0.9 else float(i % 5 < 2)
-            generations.append(Generation(name, prompt.id, model, "x", (1,), 3, StopReason.EOS, 9, -0.5, -0.5, edit))
+            generations.append(
+                Generation(name, prompt.id, model, "x", (1,), 3, "", 0, StopReason.EOS, 9, -0.5, -0.5, edit)
+            )
             labels.append(Label(name, recall, (recall > 0,), recall > 0, not hedged, "made up"))
     with open_run(root, model, {"model": {"name": model}, "command": "made up"}) as run:
         write_rows(run.path / "prompts.jsonl", prompts)

@@ -31,7 +31,8 @@ def judged_run(root: Path, name: str, axes: dict[str, float]) -> DrawnRun:
     rng = np.random.default_rng(0)
     prompts = [Prompt(f"{s}-{i}", f"Question {s} {i}?", "facts", s, ()) for s in Split for i in range(N)]
     answers = [
-        Generation(f"g-{p.id}", p.id, name, f"Answer {p.id}.", (1,), 5, StopReason.EOS, 64, None, None) for p in prompts
+        Generation(f"g-{p.id}", p.id, name, f"Answer {p.id}.", (1,), 5, "", 0, StopReason.EOS, 64, None, None)
+        for p in prompts
     ]
     high = {axis: rng.random(len(prompts)) < share for axis, share in axes.items()}
     labels = [

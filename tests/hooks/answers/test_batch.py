@@ -193,7 +193,7 @@ def test_text_ends_at_the_stop_string_and_leading_line_breaks_do_not_stop(
 
     tokenizer = AutoTokenizer.from_pretrained(specimen("qwen3", template=False))
     ids = tokenizer("\n\n Paris.\nQuestion: What", add_special_tokens=False)["input_ids"]
-    assert answer_text(tokenizer, ids) == "Paris."
+    assert answer_text(tokenizer, encode(tokenizer, "Where?"), ids) == "Paris."
 
 
 @pytest.mark.parametrize("backend", ["nnsight", "transformer_lens"])

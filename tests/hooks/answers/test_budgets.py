@@ -9,8 +9,9 @@ import pytest
 from made_answers import generation
 
 from hooks.agreement import specimens
-from hooks.answers.batch import generate_batch
+from hooks.answers.batch import answer_text, generate_batch
 from hooks.answers.budgets import LOST, at_budget
+from hooks.answers.chat import encode
 from hooks.backend.base import HookedModel
 from hooks.models.loading import open_backend
 from interp.errors import InputError
@@ -36,16 +37,18 @@ def frequent(model: HookedModel, prompts: list[Prompt], raw: bool) -> int:
 def same(cut: Generation, made: Generation) -> bool:
     """Equal in all but the log-probabilities, which a cut answer has only if it ended in time."""
     if cut.unrecorded == LOST:
+        assert len(cut.tokens) <= cut.n_generated == cut.max_new_tokens
         made = dataclasses.replace(made, mean_logprob=None, min_logprob=None, unrecorded=LOST)
     return cut == made
 
 
 def assert_nested(model: HookedModel, prompts: list[Prompt], raw: bool) -> set[StopReason | None]:
     whole, _ = generate_batch(model, prompts, max_new_tokens=LARGEST, layers=(), raw=raw)
+    ids = {p.id: encode(model.tokenizer, p.text, raw) for p in prompts}
     seen = set()
     for budget in range(1, LARGEST + 1):
         made, _ = generate_batch(model, prompts, max_new_tokens=budget, layers=(), raw=raw)
-        cut = [at_budget(g, budget, model.tokenizer, raw) for g in whole]
+        cut = [at_budget(g, budget, model.tokenizer, ids[g.prompt_id], raw) for g in whole]
         assert all(same(a, b) for a, b in zip(cut, made, strict=True)), budget
         seen |= {g.stop for g in cut}
     return seen
@@ -75,15 +78,12 @@ def test_so_it_is_where_a_line_break_ends_the_answer(
 def test_a_raw_prompt_is_encoded_as_it_stands_and_its_answer_keeps_its_white_space(
     plain: HookedModel, opened: Opened
 ) -> None:
-    from hooks.answers.batch import answer_text
-    from hooks.answers.chat import encode
-
     for model in (plain, opened("llama")):
         ids = encode(model.tokenizer, "def f():\n", raw=True)
         assert model.tokenizer.decode(ids, skip_special_tokens=True) == "def f():\n"
-        space = model.tokenizer("  a \n")["input_ids"]
-        assert answer_text(model.tokenizer, space, raw=True) == "  a \n"
-        assert answer_text(model.tokenizer, space) == "a"
+        space = model.tokenizer("  a \n", add_special_tokens=False)["input_ids"]
+        assert answer_text(model.tokenizer, ids, space, raw=True) == "  a \n"
+        assert answer_text(model.tokenizer, ids, space) == "a"
 
 
 @pytest.mark.parametrize("budget", [0, -1, 10])
@@ -91,4 +91,4 @@ def test_a_budget_that_the_answer_cannot_tell_of_is_refused(budget: int) -> None
     tokenizer = specimens.tokenizer()
     made = generation(stop=StopReason.LENGTH, max_new_tokens=9)
     with pytest.raises(InputError, match="made with 9 tokens"):
-        at_budget(made, budget, tokenizer)
+        at_budget(made, budget, tokenizer, (1,))

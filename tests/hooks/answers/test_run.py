@@ -18,7 +18,10 @@ from interp.runs.directory import Run, verify
 from interp.runs.rows import read_rows
 
 ASKED = as_prompts(["What is the capital of France?", "Hi", "Which metal is liquid?"])
-FILES = ["config.json", "generations-at-3.jsonl", "generations.jsonl", "model.json", "prompts.jsonl", "run.json"]
+FILES = [
+    *("config.json", "generations-at-3.jsonl", "generations.jsonl"),
+    *("model.json", "prompts.jsonl", "rendering.json", "run.json"),
+]
 
 
 Answering = Callable[..., Run]

@@ -25,7 +25,7 @@ def answer(
     prompt: str, edit: HeadScale, asserted: bool | None, stop: StopReason = StopReason.EOS
 ) -> tuple[Generation, Label]:
     name = f"{prompt}{edit}"
-    made = Generation(name, prompt, "m", "x", (1, 2), 3, stop, 9, -0.5, -0.5, edit)
+    made = Generation(name, prompt, "m", "x", (1, 2), 3, "", 0, stop, 9, -0.5, -0.5, edit)
     why = {} if asserted is not None else dict.fromkeys(("correct", "asserted"), "cut_off")
     correct = None if asserted is None else True
     return made, Label(name, 1.0, (True,), correct, asserted, "j", reasons=why)

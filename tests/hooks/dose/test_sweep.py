@@ -20,6 +20,7 @@ from hooks.dose.sweep import check_factor_one, collect_sweep, edits, generate_ro
 from interp.errors import InputError
 from interp.records.answers import Generation, HeadScale
 from interp.records.prompts import Prompt
+from interp.records.rendering import Rendering
 from interp.results.dose import HeadSet, Sweep
 from interp.results.schema import read_result
 from interp.runs.directory import Run, open_run
@@ -150,11 +151,11 @@ def test_a_sweep_that_was_cut_goes_on_and_answers_no_batch_twice(
     whole, asked = (run.path / GENERATIONS).read_bytes(), []
     answer = generate_rows
 
-    def counted(backend: HookedModel, rows: list[sweep.Row], budget: int) -> list[Generation]:
+    def counted(backend: HookedModel, rows: list[sweep.Row], budget: int, rendering: Rendering) -> list[Generation]:
         asked.append(len(rows))
         if len(asked) == 4:  # two for the first batch
             raise KeyboardInterrupt
-        return answer(backend, rows, budget)
+        return answer(backend, rows, budget, rendering)
 
     monkeypatch.setattr(sweep, "generate_rows", counted)
     with pytest.raises(KeyboardInterrupt), open_run(tmp_path / "cut", "m", {}) as run:

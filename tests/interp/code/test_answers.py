@@ -22,7 +22,7 @@ ASKED = tasks.as_prompts(TASKS, chat=True)
 
 def answered(root: Path, prompts: tuple[Prompt, ...] = ASKED, *, raw: bool = False) -> Path:
     """A finished run of answers at 128 and 64 new tokens."""
-    rows = [Generation(t.id, t.id, "tiny", "pass", (1,), 9, StopReason.EOS, 128, None, None) for t in TASKS]
+    rows = [Generation(t.id, t.id, "tiny", "pass", (1,), 9, "", 0, StopReason.EOS, 128, None, None) for t in TASKS]
     with open_run(root, "tiny", {"raw": raw, "decoding": "greedy", "max_new_tokens": 128}) as run:
         write_rows(run.path / "prompts.jsonl", prompts)
         write_rows(run.path / "generations.jsonl", rows)

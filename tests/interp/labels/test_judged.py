@@ -87,7 +87,7 @@ def test_the_judge_sees_no_model_condition_or_edit(rule_judge: Make) -> None:
 
 
 def test_a_published_answer_whose_text_nobody_kept_is_not_judged(rule_judge: Make) -> None:
-    lost = Generation("g", "cond-a", "m", "", (), 0, None, 0, None, None, unrecorded=("text",))
+    lost = Generation("g", "cond-a", "m", "", (), 0, "", 0, None, 0, None, None, unrecorded=("text",))
     judge = rule_judge(reads)
     (made,) = label_all(PROMPTS, [lost], JudgedClaims(judge), delivery=JudgedDelivery(judge))
     assert set(made.reasons.values()) == {"unrecorded"} and made.correct is None

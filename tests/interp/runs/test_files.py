@@ -47,9 +47,9 @@ FIELDS: dict[type, dict[str, Any]] = {
         "relation": st.none() | text,
     },
     Generation: {
-        **dict.fromkeys(("id", "prompt_id", "model", "text"), text),
+        **dict.fromkeys(("id", "prompt_id", "model", "text", "prompt_sha256"), text),
         "tokens": st.lists(st.integers(0, 300_000), max_size=5).map(tuple),
-        "n_prompt_tokens": st.integers(0, 9999),
+        **dict.fromkeys(("n_prompt_tokens", "n_generated"), st.integers(0, 9999)),
         "stop": st.none() | st.sampled_from(StopReason),
         "max_new_tokens": st.integers(1, 9999),
         **dict.fromkeys(("mean_logprob", "min_logprob"), st.none() | number),

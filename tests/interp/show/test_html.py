@@ -37,7 +37,7 @@ X = np.arange(20 * 3 * 64, dtype=np.float32).reshape(20, 3, 64)
 IDS = tuple(f"g{i}{HOSTILE}" for i in range(20))
 RECORDS: dict[str, Any] = {
     "Generation": Generation(
-        "g", "p", HOSTILE, f"said {HOSTILE}", tuple(range(5000)), 9, StopReason.EOS, 5000, -0.1, -1.0
+        "g", "p", HOSTILE, f"said {HOSTILE}", tuple(range(5000)), 9, HOSTILE, 5000, StopReason.EOS, 5000, -0.1, -1.0
     ),
     "Prompt": Prompt("p", HOSTILE, "facts", Split.FIT, (Claim(HOSTILE, (HOSTILE,) * 50),), HOSTILE),
     "Claim": Claim(HOSTILE, (HOSTILE,)),

@@ -19,7 +19,7 @@ PLACES = ("Lyon", "Oslo", "Quito", "Hanoi", "Accra", "Lima", "Riga", "Cairo", "P
 
 
 def answer(i: str, text: str = "It is so.", stop: StopReason | None = StopReason.EOS) -> Generation:
-    return Generation(i, i, "model", text, (1,), 1, stop, 8, -0.1, -0.2)
+    return Generation(i, i, "model", text, (1,), 1, "", 0, stop, 8, -0.1, -0.2)
 
 
 def split_of(

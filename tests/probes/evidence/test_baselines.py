@@ -30,7 +30,7 @@ def samples(split: Split, seed: int, n: int = 80, telling: str = "none") -> Samp
         asked = f"a question of {rng.choice(['fire', 'water', 'air'])}"
         prompts.append(Prompt(f"{split}{i}", asked, "d", split, (), relation))
         generations.append(
-            Generation(f"{split}{i}", f"{split}{i}", "m", text, (1,), 1, StopReason.EOS, 8, logprob, logprob - 1)
+            Generation(f"{split}{i}", f"{split}{i}", "m", text, (1,), 1, "", 0, StopReason.EOS, 8, logprob, logprob - 1)
         )
         labels.append(Label(f"{split}{i}", 1.0, (), bool(right), None, "j"))
     return Samples("correct", split, tuple(prompts), tuple(generations), tuple(labels), y, {})

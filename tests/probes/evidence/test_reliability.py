@@ -16,7 +16,7 @@ def fresh(y: np.ndarray) -> Samples:
         "correct",
         Split.FRESH,
         tuple(Prompt(i, i, "d", Split.FRESH, ()) for i in ids),
-        tuple(Generation(i, i, "m", "", (), 0, None, 0, None, None) for i in ids),
+        tuple(Generation(i, i, "m", "", (), 0, "", 0, None, 0, None, None) for i in ids),
         tuple(Label(i, 1.0, (), bool(v), None, "j") for i, v in zip(ids, y, strict=True)),
         y,
         {},

@@ -27,7 +27,7 @@ def finished() -> FinishedRun:
         Prompt(i, "?", "own", Split.FRESH if n > 5 else Split.FIT, (), f"kind {n % 2}") for n, i in enumerate(ids)
     ]
     answers = [
-        Generation(i, i, "tiny", "text", tuple(range(n + 1)), 3, StopReason.EOS, 64, None, None)
+        Generation(i, i, "tiny", "text", tuple(range(n + 1)), 3, "", 0, StopReason.EOS, 64, None, None)
         for n, i in enumerate(ids)
     ]
     known = [(None, None) if name is None else COHORTS[name] for name in ORDER]

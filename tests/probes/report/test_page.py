@@ -52,7 +52,9 @@ def fitted(root: Path, name: str, n: int, signal: float, fresh_rate: float) -> P
     ]
     ids = tuple(f"g-{p.id}" for p in prompts)
     answers = [
-        Generation(g, p.id, name, "word " * int(rng.integers(3, 30)), (1, 2, 3), 5, StopReason.EOS, 64, -0.5, -1.0)
+        Generation(
+            g, p.id, name, "word " * int(rng.integers(3, 30)), (1, 2, 3), 5, "", 0, StopReason.EOS, 64, -0.5, -1.0
+        )
         for g, p in zip(ids, prompts, strict=True)
     ]
     correct = np.concatenate([rng.permutation(n) < round(rate * n) for rate in (0.5, fresh_rate)])
