@@ -16,6 +16,7 @@ from interp.code.extraction import Extraction, Found, from_answer, from_continua
 from interp.code.grading import Grade, ProgramOutcome, grade_all
 from interp.code.tasks import Task
 from interp.errors import InputError
+from interp.language.thinking import answered, cut_off
 from interp.records.answers import Generation, StopReason
 from interp.records.shown import Shown
 from interp.runs.arrays import read_arrays, write_arrays
@@ -77,7 +78,7 @@ class _Candidate:
 
     @property
     def cut_off(self) -> bool:
-        return self.generation.stop is StopReason.LENGTH and not self.extraction.ended
+        return bool(cut_off(self.generation)) and not self.extraction.ended
 
 
 def graded_rows(
@@ -101,7 +102,7 @@ def graded_rows(
 
 
 def _candidate(task: Task, generation: Generation, *, raw: bool) -> _Candidate:
-    extraction = from_continuation(generation.text) if raw else from_answer(generation.text, task.entry_point)
+    extraction = from_continuation(generation.text) if raw else from_answer(answered(generation), task.entry_point)
     given = task.prompt if raw else task.preamble
     program = None if extraction.code is None else given + extraction.code
     return _Candidate(task, generation, extraction, program)

@@ -23,7 +23,7 @@ from functools import lru_cache
 
 from interp.errors import InputError
 
-RULES_VERSION = "1"  # raise it when any reply is read differently
+RULES_VERSION = "2"  # raise it when any reply is read differently
 EMPTY, OFF_MENU = "empty", "off_menu"
 
 _INTRODUCING = """
@@ -42,6 +42,8 @@ _FINISHED_REASONING = re.compile(rf".*</(?:{_REASONING})>", re.DOTALL | re.IGNOR
 _OPEN_REASONING = re.compile(rf"<(?:{_REASONING})>.*", re.DOTALL | re.IGNORECASE)
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\u202f": " "})
+_CROSSES = "✗✘✕✖☒❌❎🗴🗷\ufe0f"
+_NEGATIVE = "no|not|incorrect|false|wrong|unmet|fail(?:ed|s)?|absent|missing"
 _REWRITES = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -55,8 +57,12 @@ _REWRITES = tuple(
         (r"[—–]|\s-+\s", " , "),
         (r"(?<=\d) , (?=\d)", "-"),  # 4–5 is a range
         (r"[()]", " , "),
+        (r"[。｡]+", " . "),
+        # a cross says no: beside a "no" it says the same, beside anything else it takes that away
+        (rf"[{_CROSSES}]\s*(?=[^\w\n]*\b(?i:{_NEGATIVE})\b)", " "),
+        (rf"(?<![\w-])((?i:{_NEGATIVE})\W{{0,3}}?)\s*[{_CROSSES}]", r"\1 "),
         (r"[.!?;…]+(?!\d)", lambda found: " ? " if "?" in found[0] else " . "),
-        (r"[\"«»*`|{}\[\]✅✓✔☑\ufe0f\u200b]", " "),
+        (r"[\"«»*`|{}\[\]✅✓✔☑🗸\ufe0e\ufe0f]", " "),
         (r"(?<=[^\W\d])/(?=[^\W\d])", " "),  # YES/NO names both; 4/5 stays one thing
         (r"\b(?i:because|since)\b", " , "),
         (r"\n+", " . "),
@@ -150,11 +156,16 @@ def _fold(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _clauses(text: str) -> Iterator[_Clause]:
-    text = unicodedata.normalize("NFC", text).translate(_CURLY)
+    text = _visible(text).translate(_CURLY)
     for pattern, new in _REWRITES:
         text = pattern.sub(new, text)
     for sentence in re.split(r"(?<=\s[.?])\s", f" {text} . "):
         yield from _sentence_clauses(sentence.split())
+
+
+def _visible(text: str) -> str:
+    """Return the text in compatibility form (full-width letters as plain ones), without invisible format characters."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
 
 
 def _sentence_clauses(tokens: Sequence[str]) -> Iterator[_Clause]:

@@ -9,12 +9,14 @@ lexicon do, offline.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from interp.errors import InputError
 from interp.labels.instruments import AxisJudge, AxisScores, ClaimJudge, DeliveryJudge
 from interp.labels.offline import ChecklistJudge, LexiconDelivery
+from interp.language.thinking import final_answer
 from interp.language.words import normalise, read
 from interp.records.answers import Generation, StopReason
 from interp.records.judgements import Label
@@ -84,13 +86,21 @@ def _pairs(prompts: Sequence[Prompt], generations: Sequence[Generation], skip_ba
             f"Answer {lost.id!r} belongs to prompt {lost.prompt_id!r}, which is not among these {len(prompts)}; "
             "label answers with the prompts that they were generated from."
         )
-    return [(by_id[g.prompt_id], g) for g in generations]
+    return [(by_id[g.prompt_id], _without_thinking(g)) for g in generations]
+
+
+def _without_thinking(generation: Generation) -> Generation:
+    """Return an answer as it was given: what a model thinks before it is no part of it, and is shown to no judge."""
+    said = final_answer(generation.text)
+    return generation if said is None or said == generation.text else dataclasses.replace(generation, text=said)
 
 
 def silence(generation: Generation) -> str | None:
     """Why nothing can be said of an answer's text, or None where something can."""
     if "text" in generation.unrecorded:
         return "unrecorded"
+    if final_answer(generation.text) is None:  # its thinking was never closed
+        return "cut_off"
     return None if read(normalise(generation.text))[0] else "empty"
 
 

@@ -44,9 +44,13 @@ _LEXICAL = """
     forgetting neglect neglects neglected neglecting prevent prevents prevented preventing stop stops stopped
     stopping refrain refraining resist ignore ignores ignored ignoring overlook overlooking rarely seldom wrong_to
     false_that incorrect_to untrue_that forbidden_to fail_to fails_to failed_to failing_to failure_to keep_from
-    stay_away_from steer_clear_of instead_of rather_than as_opposed_to
+    stay_away_from steer_clear_of instead_of rather_than as_opposed_to hardly scarcely doubt doubts doubted doubtful
+    formerly used_to_be anything_but anyone_but unlikely
 """
-_PREPOSITIONAL = "no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of"
+_PREPOSITIONAL = """
+    no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of far_from except except_for excepting
+    excluding other_than apart_from aside_from
+"""
 _MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
 _MENTION = """
     whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
@@ -59,6 +63,7 @@ _NOT_A_CUE = re.compile(
     r"(?:not|(?:is|are|was|were)n't) (?:only|just|merely|simply|solely|least|enough|optional|negotiable)\b"
     r"|not to (?:mention|worry)\b"
     r"|(?:not|no) (?:\w+ )?(?:more|less|fewer|later|earlier|longer|shorter|higher|lower|hotter) than\b"
+    r"|(?:none|no one|nobody|nothing|no) other than\b|anything but (?:easy|simple|certain)\b"
     r"|no (?:doubt|matter|problem|wonder|question|secret|exaggeration|substitute)\b|nothing (?:but|beats|more than)\b"
     r"|(?:cannot|\w+n't|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?)\b"
     r"|(?:cannot|\w+n't|not) (?:be )?(?:stressed?|emphasi[sz]ed?) enough\b"
@@ -105,7 +110,19 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
 
 _LEXICAL_CUES, _PREPOSITIONAL_CUES, _MENTION_CUES = _phrases(_LEXICAL), _phrases(_PREPOSITIONAL), _phrases(_MENTION)
 _VERBAL_CUES = listed(_VERBAL)
-_TRIGGERS = {*_LEXICAL_CUES, *_PREPOSITIONAL_CUES, *_MENTION_CUES, *_VERBAL_CUES, *_MISTAKE, *_BACKWARD}
+_OFTEN = listed("often commonly frequently sometimes widely popularly usually")
+_NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
+_CONCEDES = listed("while although though whilst whereas")
+_TRIGGERS = {
+    *_LEXICAL_CUES,
+    *_PREPOSITIONAL_CUES,
+    *_MENTION_CUES,
+    *_VERBAL_CUES,
+    *_MISTAKE,
+    *_BACKWARD,
+    *_OFTEN,
+    "until",
+}
 
 
 def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Scope]:
@@ -188,6 +205,12 @@ class _Reader:
             and self.word(i + 1) in ("just", "simply")
         ):
             return length, kind  # "do not simply boil it" forbids, "it is not just boiled" does not
+        if self.word(i).startswith("doubt") and self.word(i - 1) in ("no", "without", "beyond", "little", "any"):
+            return 0, ""
+        if self.word(i) in ("anything", "anyone") and any(self.is_verbal(k) for k in range(i - 4, i)):
+            return 0, ""
+        if self.word(i) == "other" and self.word(i - 1) in ("none", "no", "one", "nobody", "nothing"):
+            return 0, ""
         at = i - self.first
         return (0, "") if _NOT_A_CUE.match(" ".join(self.low[at : at + 5])) else (length, kind)
 
@@ -218,6 +241,16 @@ class _Reader:
                 yield from self.mistake(i)
             if self.reaches_back(i):
                 yield Scope(self.clause_start(i), i, i, i + 1)
+            yield from self.gone_by(i)
+
+    def gone_by(self, i: int) -> Iterator[Scope]:
+        """Yield what was so until a year, and what is conceded to be "often cited": said, but not as the answer."""
+        start = self.clause_start(i)
+        if self.word(i) == "until" and self.word(i + 1)[:4].isdigit() and len(self.word(i + 1)) == 4:
+            if any(self.word(k) in ("was", "were", "remained") for k in range(start, i)):
+                yield Scope(start, i, i, i + 1)
+        elif self.word(i) in _OFTEN and self.word(i + 1) in _NAMED and self.word(start - 1) in _CONCEDES:
+            yield Scope(start, i, i, i + 2, mention=True)
 
     def cue_end(self, start: int, kind: str) -> int:
         """Return where a cue's scope ends; "don't" before "stop" reaches exactly as far as "stop" does."""

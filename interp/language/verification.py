@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from interp.errors import InputError
 from interp.language.matching import Match, Text, first_match
+from interp.language.thinking import answered
 from interp.language.words import RULES_VERSION
 from interp.records.answers import Generation
 from interp.records.findings import Estimate
@@ -80,7 +81,7 @@ def find_phrase(text: str | Text) -> Match | None:
 
 def verifies(generation: Generation) -> bool | None:
     """Say whether an answer verifies itself; None for an answer without words or whose text nobody kept."""
-    text = Text(generation.text)
+    text = Text(answered(generation))
     return None if "text" in generation.unrecorded or not text.words else find_phrase(text) is not None
 
 

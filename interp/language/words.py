@@ -166,7 +166,8 @@ class Sentence:
 
 _WORD = re.compile(
     r"""
-    (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
+    (?:https?://|www\.)[^\s()\[\]<>]+                # an address, whose parts are no words
+    | (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
     | \d{1,4}(?P<mark>[/-])\d{1,2}(?P=mark)\d{1,4}(?![\d/-])   # a date, which is no number
     | \d{1,3}(?:\.\d{3}){2,}(?![\d.]\d)               # 1.000.000
     | \d+(?:\.\d+){2,}                              # a version, which is no number

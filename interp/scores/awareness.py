@@ -19,13 +19,13 @@ import numpy as np
 from interp.judges import forms
 from interp.judges.forms import Form
 from interp.judges.protocol import Judge
+from interp.language.thinking import answered, cut_off
 from interp.language.words import normalise, read
 from interp.records.answers import Generation
 from interp.records.findings import Estimate
 from interp.records.judgements import Question
 from interp.records.prompts import Prompt
 from interp.results.schema import Result
-from interp.scores.of_run import cut_off
 from interp.scores.sets import Conditions, Score, ScoreSet
 from interp.stats import deltas
 
@@ -84,7 +84,7 @@ def version(judge: Judge) -> str:
 
 def questions(pairs: Sequence[Pair]) -> list[Question]:
     """Return one question a pair; nothing in it tells where the answer came from."""
-    return [FORM.fill(prompt=prompt.text, answer=generation.text) for prompt, generation in pairs]
+    return [FORM.fill(prompt=prompt.text, answer=answered(generation)) for prompt, generation in pairs]
 
 
 def score_answers(pairs: Sequence[Pair], judge: Judge, under: Conditions, seed: int = 0) -> ScoreSet:
@@ -110,7 +110,7 @@ def _silence(generation: Generation) -> str | None:
     """Why an answer is not put to the judge, or None where it is."""
     if "text" in generation.unrecorded:
         return "unrecorded"
-    if not read(normalise(generation.text))[0]:
+    if not read(normalise(answered(generation)))[0]:
         return "empty"
     return "cut_off" if cut_off(generation) else None
 

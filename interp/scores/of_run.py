@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from interp.errors import InputError
+from interp.language.thinking import cut_off
 from interp.language.verification import verifies, version
-from interp.records.answers import Generation, StopReason
+from interp.records.answers import Generation
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
 from interp.runs.directory import Run, read_run
@@ -96,11 +97,6 @@ def decoding(run: Run) -> str:
         said += [] if way.date is None else [f"on {way.date}"]
         said += [] if way.system is None else [f"after a system message with sha256 {sha256_json(way.system)[:12]}"]
     return ", ".join(said)
-
-
-def cut_off(generation: Generation) -> bool | None:
-    """Say whether an answer was cut off at its token budget; None where the stop reason was not recorded."""
-    return None if generation.stop is None else generation.stop is StopReason.LENGTH
 
 
 def _shared(run: Path, what: str, values: Sequence[V]) -> V:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from interp.errors import InputError
 from interp.labels.of_answers import silence
+from interp.language.thinking import cut_off
 from interp.records.answers import Generation, StopReason
 from interp.records.arrays import Features, Probe, Site
 from interp.records.findings import Verdict
@@ -142,7 +143,7 @@ class Gate:
 
 def _unlabelled(generation: Generation) -> HedgeReason | None:
     """Say why a run would have no label for an answer, so that no probe was fitted on its like; None where it would."""
-    if generation.stop is StopReason.LENGTH:
+    if cut_off(generation):
         return HedgeReason.CUT_OFF
     return None if silence(generation) is None else HedgeReason.EMPTY
 

@@ -1,0 +1,135 @@
+"""Answers that were once read wrongly: every row of the collected cases, and hard neighbours of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interp.judges.menus import read_choice
+from interp.language.matching import met
+from interp.prompts import sets
+from interp.records.prompts import Claim
+
+ONES = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+]
+TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["quantities", "negation"])
+def test_every_collected_answer_is_read_as_it_is_meant(cases_dir: Path, name: str) -> None:
+    wrong = [
+        row for row in rows(cases_dir / f"{name}.jsonl") if met(_claim(row["wording"]), row["answer"]) != row["met"]
+    ]
+    assert wrong == []
+
+
+def test_every_collected_reply_is_read_as_it_is_meant(cases_dir: Path) -> None:
+    collected = rows(cases_dir / "judge_replies.jsonl")
+    assert [row for row in collected if read_choice(row["reply"], row["menu"]).choice != row["choice"]] == []
+
+
+def _claim(wording: str) -> Claim:
+    return Claim("what is claimed", (wording,))
+
+
+def spelt(n: int, joint: str) -> str:
+    """A number below a million in words; `joint` stands before what follows a hundred or a thousand."""
+    if n < 20:
+        return ONES[n]
+    if n < 100:
+        return TENS[n // 10] + (f"-{ONES[n % 10]}" if n % 10 else "")
+    unit, name = (100, "hundred") if n < 1000 else (1000, "thousand")
+    rest = n % unit
+    between = joint if rest < 100 else " "
+    return f"{spelt(n // unit, joint)} {name}" + (f"{between}{spelt(rest, joint)}" if rest else "")
+
+
+def others(n: int) -> Iterator[int]:
+    """Yield numbers that a reader of parts would take for n."""
+    for other in (n - 1, n + 1, n + 100, n * 10, n // 10, n % 100, n // 100 * 100, n % 10, n // 1000, n % 1000):
+        if other > 0 and other != n:
+            yield other
+
+
+@pytest.mark.parametrize("joint", [" ", " and "], ids=["American", "British"])
+def test_a_number_in_words_is_that_number_and_no_part_of_it(joint: str) -> None:
+    for n in (*range(1, 150), *range(150, 1000, 37), 1001, 1118, 12_345, 118_000, 999_999):
+        answer = f"The answer is {spelt(n, joint)}, as far as I know."
+        assert met(_claim(f"{{{n}}}"), answer), answer
+        assert [other for other in others(n) if met(_claim(f"{{{other}}}"), answer)] == [], answer
+
+
+@pytest.mark.parametrize("joint", [" ", " and "], ids=["American", "British"])
+def test_every_element_is_labelled_rightly_in_digits_and_in_words(joint: str) -> None:
+    asked = [prompt for split in (sets.load("facts").fit, sets.load("facts").fresh) for prompt in split]
+    numbered = [p for p in asked if p.relation == "atomic_number" or p.claims[0].accept[0].startswith("{")]
+    assert len(numbered) > 50
+    for prompt in numbered:
+        n = int(prompt.claims[0].accept[0].strip("{}"))
+        for said in (str(n), spelt(n, joint), spelt(n, joint).capitalize() + "."):
+            assert met(prompt.claims[0], said) and met(prompt.claims[0], f"It has atomic number {said}"), said
+        for other in others(n):
+            assert not met(prompt.claims[0], f"It is {spelt(other, joint)}."), (prompt.text, other)
+
+
+READ_WHOLE = [
+    ("{1000000}", "1e6 of them", True),
+    ("{1000000}", "10⁶", True),
+    ("{106}", "10⁶", False),
+    ("{10}", "10^6", False),
+    ("{1500}", "1'500", True),
+    ("{1}", "1'500", False),
+    ("{2.5}", "two and a half", True),
+    ("{2}", "two and a half", False),
+    ("{2}", "two fifths", False),
+    ("{100}", "the one hundred and eighteenth element", False),
+    ("{1}", "one one eight", False),
+    ("{12}", "on 12/05/2020", False),
+    ("{3}", "version 1.2.3", False),
+    ("{19}", "in nineteen sixty", False),
+    ("{105}", "one hundred and four and one hundred and five", True),
+    ("{24}", "two dozen", True),
+    ("{-5}", "negative five", True),
+    ("{5}", "negative five", False),
+]
+
+
+@pytest.mark.parametrize(("wording", "answer", "is_met"), READ_WHOLE)
+def test_a_number_is_read_whole_or_not_at_all(wording: str, answer: str, is_met: bool) -> None:
+    assert met(_claim(wording), answer) is is_met
+
+
+DENIED = [
+    ("I doubt that it is Paris.", False),
+    ("No doubt it is Paris.", True),
+    ("It is scarcely Paris.", False),
+    ("Any city other than Paris.", False),
+    ("No other than Paris.", True),
+    ("It is far from Paris.", False),
+    ("The capital was formerly Paris.", False),
+    ("It could be anyone but Paris.", False),
+    ("See https://example.org/Paris for more.", False),
+    ("Although Paris is commonly named, it is Lyon.", False),
+]
+
+
+@pytest.mark.parametrize(("answer", "is_met"), DENIED)
+def test_what_is_denied_or_only_mentioned_is_not_stated(answer: str, is_met: bool) -> None:
+    assert met(_claim("Paris"), answer) is is_met
+
+
+@pytest.mark.parametrize(
+    ("reply", "choice"), [("✖ NO", "NO"), ("❎ NO", "NO"), ("ＹＥＳ。", "YES"), ("YES\u2060", "YES"), ("☑️ YES", "YES")]
+)
+def test_marks_and_wide_letters_do_not_hide_a_choice(reply: str, choice: str) -> None:
+    assert read_choice(reply, ["YES", "NO"]).choice == choice
