@@ -61,7 +61,9 @@ def collect(
     backend = open_model()
     record_model(run, backend)
     rendering = settle_run(run, backend.tokenizer, asking, raw=raw)
-    check_parts(run, asked_ids(backend, prompts, rendering, raw=raw))
+    asked = asked_ids(backend, prompts, rendering, raw=raw)
+    backend.check_reach(max(map(len, asked.values()), default=0), max_new_tokens)
+    check_parts(run, asked)
 
     def make(batch: Sequence[Prompt], part: Path) -> None:
         generations, features = generate_batch(

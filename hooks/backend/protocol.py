@@ -104,6 +104,10 @@ class Backend(Protocol):
         """Scale heads in every pass this thread runs inside the block; a sequence gives each row of a batch its own."""
         ...
 
+    def check_reach(self, n_prompt: int, budget: int) -> None:
+        """Refuse a longest prompt that leaves no room for its answer; say once where trained lengths are left."""
+        ...
+
     def prove(self) -> None:
         """Raise HookError unless reading and scaling do what they say on this very model."""
         ...

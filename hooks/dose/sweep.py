@@ -75,6 +75,9 @@ def generate_rows(
     return generate_batch(backend, asked, max_new_tokens=max_new_tokens, layers=(), edit=scales, rendering=rendering)[0]
 
 
+ROUNDING = 0.01  # of a log-probability, in nats; what an edit moves is larger by far
+
+
 def check_factor_one(
     backend: Backend,
     rows: Sequence[Row],
@@ -85,8 +88,9 @@ def check_factor_one(
 ) -> None:
     """Refuse a sweep in which scaling by 1 changes anything.
 
-    The rows are run unedited, and with the sets at factor 1.0 in turn. The latter, and those of `answers` (the rows
-    under their own edits) whose factor is 1.0, must have the unedited tokens and log-probabilities, place by place.
+    The rows are run unedited, and with the sets at factor 1.0 in turn, which must give the unedited tokens and
+    log-probabilities, place by place. Those of `answers` (the rows under their own edits) whose factor is 1.0 must have
+    the unedited tokens; their log-probabilities may round otherwise, because experts serve their edited neighbours, too.
 
     Raises:
         HookError: they differ.
@@ -99,12 +103,20 @@ def check_factor_one(
     times_one = [(prompt, HeadScale(sets[i % len(sets)].heads, 1.0)) for i, prompt in enumerate(asked)]
     scaled = generate_rows(backend, times_one, max_new_tokens, rendering)
     for i, unedited in enumerate(plain):
-        should_equal = [scaled[i], answers[i]] if rows[i][1].factor == 1.0 else [scaled[i]]
-        if any(_content(answer) != _content(unedited) for answer in should_equal):
+        beside_edits = answers[i] if rows[i][1].factor == 1.0 else unedited
+        if _content(scaled[i]) != _content(unedited) or not _alike(beside_edits, unedited):
             raise HookError(
                 f"Scaling heads by 1 changed the answer to {unedited.prompt_id!r} on {backend.model_id.name}; do not "
                 "trust this combination: use another --backend, --dtype or --attn."
             )
+
+
+def _alike(answer: Generation, unedited: Generation) -> bool:
+    """Whether two answers have the same tokens, and log-probabilities that differ by rounding at most."""
+    if _content(answer)[:2] != _content(unedited)[:2]:
+        return False
+    pairs = zip(_content(answer)[2:], _content(unedited)[2:], strict=True)
+    return all(a == b or (a is not None and b is not None and abs(a - b) <= ROUNDING) for a, b in pairs)
 
 
 def _content(answer: Generation) -> tuple[tuple[int, ...], StopReason | None, float | None, float | None]:
@@ -152,7 +164,9 @@ def collect_sweep(
     _check_edits(backend, scales)
     record_model(run, backend)
     rendering = settle_run(run, backend.tokenizer, asking, begun=begun)
-    check_parts(run, asked_ids(backend, prompts, rendering))
+    asked = asked_ids(backend, prompts, rendering)
+    backend.check_reach(max(map(len, asked.values()), default=0), max_new_tokens)
+    check_parts(run, asked)
     batches = plan_rows(backend, prompts, scales, batch_size, order_seed, rendering)
     write_result(run.path / SWEEP, Sweep(Sweep.SCHEMA, tuple(sets), tuple(factors), len(batches[0])))
 
