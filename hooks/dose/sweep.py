@@ -90,7 +90,7 @@ def check_factor_one(
 
     The rows are run unedited, and with the sets at factor 1.0 in turn, which must give the unedited tokens and
     log-probabilities, place by place. Those of `answers` (the rows under their own edits) whose factor is 1.0 must have
-    the unedited tokens; their log-probabilities may round otherwise, because experts serve their edited neighbours, too.
+    the unedited tokens; their log-probabilities may round otherwise: experts serve their edited neighbours, too.
 
     Raises:
         HookError: they differ.
