@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +14,9 @@ from hooks.backend.names import hook_names, parse_hook
 from hooks.backend.protocol import Backend
 from interp.records.answers import Generation
 from interp.records.arrays import Features
-from interp.records.prompts import Prompt
 from interp.records.rendering import Rendering
 
-Prompts = str | Prompt | Iterable[str | Prompt]  # one prompt, or several in their order
+Prompts = Any  # a text or a Prompt, or several of them in their order; anything else is refused in one sentence
 
 
 def generate(
@@ -34,7 +34,7 @@ def capture(
     return generate_batch(backend, as_prompts(prompts), max_new_tokens=max_new_tokens, rendering=rendering)[1]
 
 
-def read(backend: Backend, prompt: str | Prompt, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
+def read(backend: Backend, prompt: Any, hooks: Sequence[str | Hook]) -> dict[str, np.ndarray]:
     """Run one prompt and return what each hook saw, (pos, columns) or at Z (pos, head, d_head), by our names."""
     names = hook_names(backend.geometry)
     wanted = [Read(parse_hook(str(hook), backend.geometry, names), Reduce.WHOLE) for hook in hooks]

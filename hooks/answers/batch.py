@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -23,10 +23,11 @@ from interp.records.prompts import Prompt, Split
 from interp.records.rendering import Rendering
 
 
-def as_prompts(prompts: str | Prompt | Iterable[str | Prompt]) -> list[Prompt]:
+def as_prompts(prompts: Any) -> list[Prompt]:
     """Return prompts; a plain string becomes one without claims, numbered by its place.
 
-    A single string or Prompt is one prompt. Lists, tuples, arrays and columns of strings are several, in their order.
+    A single string or Prompt is one prompt. Lists, tuples, arrays and columns of them are several, in their order. What
+    else a caller may pass is looked at, and not left to fail somewhere inside.
 
     Raises:
         InputError: a table, a mapping or a set, whose items are no prompts in an order; an item that is no text; two
@@ -41,7 +42,7 @@ def as_prompts(prompts: str | Prompt | Iterable[str | Prompt]) -> list[Prompt]:
     return made
 
 
-def _in_order(prompts: Iterable[object]) -> list[object]:
+def _in_order(prompts: Any) -> list[Any]:
     """Return what is inside, or refuse what would be taken for something else, such as the names of its columns."""
     kind = type(prompts).__name__
     if hasattr(prompts, "columns") or hasattr(prompts, "column_names"):
@@ -58,7 +59,7 @@ def _in_order(prompts: Iterable[object]) -> list[object]:
         raise InputError(f"Prompts cannot be read from a {kind}; expected a text, or a list of texts.") from None
 
 
-def _as_prompt(item: object, place: int) -> Prompt:
+def _as_prompt(item: Any, place: int) -> Prompt:
     if isinstance(item, Prompt):
         return item
     if not isinstance(item, str):

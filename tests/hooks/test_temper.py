@@ -349,6 +349,7 @@ def test_the_budget_is_the_prompt_sets_own() -> None:
 CONFIG = {
     *("command", "model", "prompts", "heads", "factors", "max_new_tokens", "instruments", "versions", "split", "limit"),
     *("random_heads", "seed", "prompt_order_seed", "backend", "dtype", "device", "attn", "prove", "batch_size"),
+    *("thinking", "date", "system"),
 }
 
 

@@ -114,6 +114,6 @@ def test_asking_a_model_takes_a_text(opened: Callable[..., HookedModel]) -> None
     assert all(len(features.generation_ids) <= 1 for features in capture(model, "Hi", max_new_tokens=2))
     for ask in (generate, capture):
         with pytest.raises(InputError, match="from a dict"):
-            ask(model, {"question": "Hi"})  # type: ignore[arg-type]
+            ask(model, {"question": "Hi"})
     with pytest.raises(InputError, match="no text but a NoneType"):
-        read(model, None, ["ln_final"])  # type: ignore[arg-type]
+        read(model, None, ["ln_final"])

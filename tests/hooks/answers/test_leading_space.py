@@ -40,7 +40,6 @@ PIECES = [
     "▁.",
     "▁the",
 ]
-KINDS = ("llama", "first", "always", "byte-level", "wordpiece")
 
 
 def tokenizer(kind: str) -> Any:
@@ -113,11 +112,10 @@ def test_every_reference_solution_of_humaneval_comes_back_letter_by_letter(kind:
     wrong = []
     for task, prompt in zip(load(), as_tasks(load(), chat=False), strict=True):
         ids = encode(made, prompt.text, raw=True)
-        end = made.convert_tokens_to_ids("▁") if kind != "byte-level" else None
         tokens = continued(made, prompt.text, task.canonical_solution, ids)
         text = answer_text(made, ids, tokens, raw=True)
         if text != task.canonical_solution:
-            wrong.append((task.id, end, text[:40]))
+            wrong.append((task.id, text[:40]))
         compile(task.prompt + text, task.id, "exec")
     assert wrong == []
 

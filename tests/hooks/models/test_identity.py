@@ -205,8 +205,8 @@ def test_files_that_change_while_they_are_loaded_are_refused(
 ) -> None:
     from hooks.models import loading
 
-    def meanwhile(*arguments: Any) -> Any:
-        loaded = load(*arguments)
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        loaded = load(*arguments, **options)
         content = (model / what).read_bytes() if (model / what).exists() else b"{}"
         (model / what).unlink(missing_ok=True)
         (model / what).write_bytes(content)
