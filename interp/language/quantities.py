@@ -11,34 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from interp.language.cardinals import PARTS, word_at
+from interp.language.numerals import number_at
+from interp.language.units import UNITS
 from interp.language.words import NUMBER_WORDS, Word, listed
 
-# unit -> (dimension, how many base units it is)
-_NAMES: dict[tuple[str, float], str] = {
-    ("time", 1.0): "s sec secs second seconds",
-    ("time", 60.0): "min mins minute minutes",
-    ("time", 3600.0): "h hr hrs hour hours",
-    ("time", 86400.0): "day days",
-    ("mass", 0.001): "mg milligram milligrams",
-    ("mass", 1.0): "g gr gram grams gramme grammes",
-    ("mass", 1000.0): "kg kgs kilo kilos kilogram kilograms",
-    ("volume", 1.0): "ml millilitre millilitres milliliter milliliters cc",
-    ("volume", 10.0): "cl centilitre centilitres centiliter centiliters",
-    ("volume", 100.0): "dl decilitre decilitres deciliter deciliters",
-    ("volume", 1000.0): "l litre litres liter liters",
-    ("length", 1.0): "mm millimetre millimetres millimeter millimeters",
-    ("length", 10.0): "cm centimetre centimetres centimeter centimeters",
-    ("length", 1000.0): "m metre metres meter meters",
-    ("length", 1_000_000.0): "km kilometre kilometres kilometer kilometers",
-    ("%", 1.0): "% percent pct",
-    ("C", 1.0): "celsius centigrade",
-    ("F", 1.0): "fahrenheit",
-    ("degrees", 1.0): "° degree degrees deg",
-}
-UNITS = {name: unit for unit, names in _NAMES.items() for name in names.split()}
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
-_SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
-_PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25, "third": 1 / 3, "thirds": 1 / 3}
+_COMPOUND = listed("time mass volume length")
+_HOUR = 3600.0
 _COMPARATORS = listed("above over exceeding exceeds exceed beyond below under")
 _THAN = listed("more less higher lower greater hotter cooler longer shorter fewer")
 
@@ -62,7 +42,8 @@ def find_quantities(words: Sequence[Word]) -> list[Quantity]:
     while i < len(words):
         quantity = _ratio(words, i) or _range(words, i)
         if quantity is None:
-            i += 1
+            number = number_at(words, i)
+            i = number.end if number is not None else i + 1
         else:
             found.append(quantity)
             i = quantity.end
@@ -73,99 +54,20 @@ def _same(words: Sequence[Word], i: int, j: int) -> bool:
     return j < len(words) and words[i].sentence == words[j].sentence
 
 
-def _lower(words: Sequence[Word], i: int, j: int) -> str:
-    """Return word j in lower case if it stands in the sentence of word i, else an empty string."""
-    return words[j].raw.lower() if 0 <= j < len(words) and words[i].sentence == words[j].sentence else ""
-
-
-def _digits(raw: str) -> float | None:
-    if not (raw[0].isdigit() or raw[0] == "."):
-        return None
-    if "/" in raw:
-        over, under = raw.split("/")
-        return int(over) / int(under)
-    groups = raw.replace("\u00a0", ",").replace(" ", ",").split(",")
-    if len(groups) == 2 and len(groups[1].partition(".")[0]) != 3:
-        return float(".".join(groups))  # a decimal comma
-    return float("".join(groups))
-
-
-def _is_ordinal(words: Sequence[Word], i: int) -> bool:
-    """Say whether a number runs on into letters that are no unit: 20th, 1980s, 3x."""
-    if not _same(words, i, i + 1) or words[i + 1].gap:
-        return False
-    tail = words[i + 1].raw
-    if tail == "s":
-        return len(words[i].raw) == 4
-    return tail.lower() not in UNITS and tail not in ("C", "F", "c", "f") and tail[0].isalpha()
-
-
 def _number(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     """Read a number that begins at word i; return its value and the index after it."""
-    value = _digits(words[i].raw)
-    if value is not None:
-        if _is_ordinal(words, i):
-            return None
-        return _scaled(words, i, *_signed_mixed(words, i, value))
-    word = words[i].raw.lower()
-    if word in NUMBER_WORDS:
-        value, j = float(NUMBER_WORDS[word]), i + 1
-        ones = NUMBER_WORDS.get(_lower(words, i, j), 0)
-        if value >= 20 and 0 < ones < 10:
-            value, j = value + ones, j + 1
-        return _scaled(words, i, value, j)
-    if word in ("half", "quarter"):
-        if _lower(words, i, i + 1) in ("dozen",):
-            return _PARTS[word] * 12, i + 2
-        return _PARTS[word], i + 1
-    if words[i].after_article and (word in _SCALES or word == "couple"):
-        return (_SCALES[word], i + 1) if word in _SCALES else None
-    return None
-
-
-def _signed_mixed(words: Sequence[Word], i: int, value: float) -> tuple[float, int]:
-    """Apply a minus sign, and add a fraction that follows: -18, 1 1/2."""
-    j = i + 1
-    if "/" not in words[i].raw and _same(words, i, j) and "/" in words[j].raw and words[j].gap in (" ", "  ", "-"):
-        fraction = _digits(words[j].raw)
-        if fraction is not None:
-            return value + fraction, j + 1
-    gap = words[i].gap
-    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0") and not _is_number_before(words, i)
-    return (-value if minus else value), j
-
-
-def _is_number_before(words: Sequence[Word], i: int) -> bool:
-    before = _lower(words, i, i - 1)
-    return bool(before) and (before[0].isdigit() or words[i].gap == "-")
-
-
-def _scaled(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Take in what multiplies or extends a number: two hundred and five, 1.5 million, two thirds, one and a half."""
-    while (scale := _lower(words, i, j)) in _SCALES:
-        value, j = value * _SCALES[scale], j + 1
-    if (part := _lower(words, i, j)) in ("thirds", "quarters", "third") and "/" not in words[i].raw and value < 10:
-        return value * _PARTS[part], j + 1
-    if _lower(words, i, j) == "and":
-        extra = _lower(words, i, j + 1)
-        if extra in ("half", "quarter") and words[j + 1].after_article:
-            return value + _PARTS[extra], j + 2
-        if extra == "1/2":
-            return value + 0.5, j + 2
-        small = NUMBER_WORDS.get(extra)
-        if small and value >= 100 and value % 100 == 0 and not words[i].raw[0].isdigit():
-            return value + small, j + 2
-    return value, j
+    number = number_at(words, i)
+    return None if number is None or number.value is None else (number.value, number.end)
 
 
 def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     """Read the unit at word j of a number that began at word i; a number without one has dimension ""."""
-    word = _lower(words, i, j)
+    word = word_at(words, i, j)
     if not word or words[j].gap.strip(" \u00a0-(*_"):
         return "", 1.0, j
-    if word == "of" and _lower(words, i, j + 1) in ("hour", "minute", "day") and words[j + 1].after_article:
-        return _unit(words, i, j + 1)  # a quarter of an hour
-    if word == "per" and _lower(words, i, j + 1) == "cent":
+    if word == "of" and word_at(words, i, j + 1) in UNITS and words[j + 1].after_article:
+        return _unit(words, i, j + 1)  # a quarter of an hour, of a litre
+    if word == "per" and word_at(words, i, j + 1) == "cent":
         return "%", 1.0, j + 2
     if (scale := _temperature_letter(words, j)) is not None:
         return scale, 1.0, j + 1
@@ -186,7 +88,7 @@ def _temperature_letter(words: Sequence[Word], j: int) -> str | None:
 
 
 def _degrees(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
-    word = _lower(words, i, j)
+    word = word_at(words, i, j)
     if word in ("celsius", "centigrade", "c"):
         return "C", 1.0, j + 1
     if word in ("fahrenheit", "f"):
@@ -203,6 +105,9 @@ def _single(words: Sequence[Word], i: int) -> tuple[float, str, float, int] | No
     dimension, factor, j = _unit(words, i, j)
     if j == i:  # "a day" set off so that it reads as no unit: nothing was stated
         return None
+    if (zero := word_at(words, i, j + 1)) in ("zero", "freezing") and word_at(words, i, j) in ("above", "below"):
+        sign, base = (-1 if words[j].raw.lower() == "below" else 1), 32 * (zero == "freezing" and dimension == "F")
+        return base + sign * value, dimension, factor, j + 2
     return value, dimension, factor, j
 
 
@@ -232,8 +137,11 @@ def _range(words: Sequence[Word], i: int) -> Quantity | None:
         if fits and low * factor <= high * high_factor:
             return _quantity(words, i, end, low * factor, high * high_factor, dimension)
     value = low * first[2]
-    if first[1] == "time":
-        value, j = _compound_time(words, i, j, value, first[2])
+    if first[1] in _COMPOUND:
+        whole = _compound(words, i, j, first)
+        if whole is None:
+            return None
+        value, j = whole
     return _quantity(words, i, j, value, value, first[1])
 
 
@@ -244,34 +152,44 @@ def _connected(words: Sequence[Word], i: int, j: int) -> int | None:
     if words[j].gap.strip(" \u00a0*_") in ("-", "\u2014", "~") or words[j].gap == "/":
         return j if words[j].raw[0].isdigit() or words[j].raw.lower() in NUMBER_WORDS else None
     word = words[j].raw.lower()
-    between = word == "and" and "between" in (_lower(words, i, i - 1), _lower(words, i, i - 2))
+    between = word == "and" and "between" in (word_at(words, i, i - 1), word_at(words, i, i - 2))
     if word in ("to", "or", "through") or between:
         return j + 1 if _same(words, i, j + 1) and not words[j].gap.strip(" \u00a0*_,") else None
     return None
 
 
-def _compound_time(words: Sequence[Word], i: int, j: int, value: float, factor: float) -> tuple[float, int]:
-    """Add smaller units that follow: 1 h 30 min, two hours and 15 minutes, an hour and a half."""
-    k = j + 1 if _lower(words, i, j) == "and" else j
-    if _lower(words, i, k) in ("half", "quarter") and words[k].after_article and k > j:
-        return value + factor * _PARTS[words[k].raw.lower()], k + 1
-    more = _single(words, k) if _same(words, i, k) and not words[k].gap.strip(" \u00a0,") else None
-    if more is not None and more[1] == "time" and more[2] < factor and more[0] * more[2] < factor:
+def _compound(words: Sequence[Word], i: int, j: int, first: tuple[float, str, float, int]) -> tuple[float, int] | None:
+    """Add smaller units that follow: 1 h 30 min, two hours and 15 minutes, an hour and a half, 1 kg 500 g.
+
+    None for "1 h 30": what the 30 are is not said, and one hour is a part of it.
+    """
+    amount, dimension, factor, _ = first
+    value = amount * factor
+    time = dimension == "time"
+    k = j + 1 if time and word_at(words, i, j) == "and" else j
+    if word_at(words, i, k) in ("half", "quarter") and words[k].after_article and k > j:
+        return value + factor * PARTS[words[k].raw.lower()], k + 1
+    adjacent = word_at(words, i, k) and not words[k].gap.strip(" \u00a0," if time else " \u00a0")
+    more = _single(words, k) if adjacent else None
+    if more is not None and more[1] == dimension and more[2] < factor and more[0] * more[2] < factor:
         return value + more[0] * more[2], more[3]
+    bare = more is not None and not more[1] and k == j and "," not in words[k].gap
+    if bare and factor == _HOUR and words[k].raw.isdigit() and len(words[k].raw) == 2:
+        return None
     return value, j
 
 
 def _quantity(words: Sequence[Word], i: int, end: int, low: float, high: float, dimension: str) -> Quantity:
-    before, earlier = _lower(words, i, i - 1), _lower(words, i, i - 2)
+    before, earlier = word_at(words, i, i - 1), word_at(words, i, i - 2)
     open_ended = (before in _COMPARATORS and earlier not in ("just", "slightly")) or (
-        before == "than" and earlier in _THAN and _lower(words, i, i - 3) not in ("no", "not")
+        before == "than" and earlier in _THAN and word_at(words, i, i - 3) not in ("no", "not")
     )
     return Quantity(i, end, low, high, dimension, open_ended)
 
 
 def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
     """Read a ratio at word i, as the first side for one of the second."""
-    if words[i].raw.lower() == "equal" and _lower(words, i, i + 1) in ("parts", "amounts", "quantities"):
+    if words[i].raw.lower() == "equal" and word_at(words, i, i + 1) in ("parts", "amounts", "quantities"):
         return Quantity(i, i + 2, 1.0, 1.0, "ratio")
     first = _number(words, i)
     if first is None:
@@ -290,29 +208,29 @@ def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
 
 def _first_side_ends(words: Sequence[Word], i: int, j: int) -> bool:
     """Say whether "part(s)" or a colon stands at word j."""
-    return _lower(words, i, j) in ("part", "parts") or (_same(words, i, j) and words[j].gap.strip() == ":")
+    return word_at(words, i, j) in ("part", "parts") or (_same(words, i, j) and words[j].gap.strip() == ":")
 
 
 def _second_side(words: Sequence[Word], i: int, j: int, first: float) -> tuple[float, int] | None:
     """Read what follows the first side: ":1", "to 1", "part(s) [of] up to two words to 1 [part]"."""
     if not _same(words, i, j):
         return None
-    if words[j].gap in (":", " : "):
+    if words[j].gap in (":", " : ") or (words[j].gap == "/" and words[j].raw == "1"):
         return _number(words, j)
-    parts = _lower(words, i, j) in ("part", "parts")
+    parts = word_at(words, i, j) in ("part", "parts")
     if not parts:
-        second = _number(words, j + 1) if _lower(words, i, j) == "to" and _same(words, i, j + 1) else None
+        second = _number(words, j + 1) if word_at(words, i, j) == "to" and _same(words, i, j + 1) else None
         return second if second is not None and _is_plain_ratio(words, i, second, first) else None
-    k = j + 1 + (_lower(words, i, j + 1) == "of")
+    k = j + 1 + (word_at(words, i, j + 1) == "of")
     for at in range(k, k + 3):
-        link = _lower(words, i, at) in ("to", "and", "for", "with")
+        link = word_at(words, i, at) in ("to", "and", "for", "with")
         comma = _same(words, i, at) and "," in words[at].gap
         number_at = at + 1 if link else at
         if not (link or comma) or not _same(words, i, number_at):
             continue
         second = _number(words, number_at)
         if second is not None:
-            return second[0], second[1] + (_lower(words, i, second[1]) in ("part", "parts"))
+            return second[0], second[1] + (word_at(words, i, second[1]) in ("part", "parts"))
     return None
 
 
@@ -323,5 +241,5 @@ def _is_plain_ratio(words: Sequence[Word], i: int, second: tuple[float, int], fi
         return False
     if first > value:
         return True
-    near = (_lower(words, i, k) for k in range(i - 6, after + 3))
+    near = (word_at(words, i, k) for k in range(i - 6, after + 3))
     return any(w in ("ratio", "ratios", "proportion", "proportions", "part", "parts") for w in near)

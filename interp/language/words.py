@@ -17,7 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
 def listed(words: str) -> frozenset[str]:
@@ -54,6 +54,8 @@ _FOLD = {
     **{"ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ß": "ss", "ı": "i", "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N"},
 }
 _KEPT_CONTROLS = "\n\u00a0"
+# Kept apart from the digits before them: 10⁶ is not 106.
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 
 
 def _fold(char: str) -> str:
@@ -62,6 +64,8 @@ def _fold(char: str) -> str:
         return _FOLD[char]
     if unicodedata.category(char) == "No" and "\u2044" in unicodedata.normalize("NFKD", char):
         return " " + unicodedata.normalize("NFKD", char).replace("\u2044", "/")
+    if char in _RAISED:
+        return "^" + _RAISED[char]
     out = "".join(_FOLD.get(c, c) for c in unicodedata.normalize("NFKD", char))
     return "".join(c for c in out if c in _KEPT_CONTROLS or unicodedata.category(c)[0] not in "MC")
 
@@ -106,7 +110,7 @@ def key(word: str) -> str:
         return ""
     if word.endswith("'s"):
         word = word[:-2]
-    word = word.replace("'", "").replace(".", "")
+    word = word.replace("'", "").replace(".", "").replace("^", "")
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
     word = _IRREGULAR.get(word, word)
@@ -154,13 +158,18 @@ class Sentence:
 
 _WORD = re.compile(
     r"""
-    (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
-    | \d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?              # 10,000
-    | \d{1,3}(?:\u00a0\d{3})+(?!\d)                   # 10 000 with a no-break space
-    | \d{1,3}(?:[ ]\d{3}){2,}(?!\d)                   # 1 000 000
-    | \d+[.,]\d+ | \d+ | (?<![\w.])\.\d+              # 1.5, 1,5, 12, .5
+    \d+(?:[.,]\d+)?[eE][-+]?\d+(?![^\W_])            # 1e6
+    | \d+(?:[.,]\d+)?\^[{(]?\^?[-+]?(?:\^?\d)+[)}]?   # 10^6, 10^{-6}, 10⁶ as it is folded
+    | 10\*\*[-+]?\d+                                  # 10**6
+    | [1-9]/(?:2|3|4|5|6|8|16)(?![\d/])               # a simple fraction
+    | [1-9]\d{0,2}(?:(?P<by>[,'_\u00a0\ ])\d{3})(?:(?P=by)\d{3})*(?!\d)(?:\.\d+(?!\.?\d))?  # 10,000
+    | [1-9]\d?(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?        # 1,00,000
+    | [1-9]\d{0,2}(?:\.\d{3})+,\d+(?![.,]?\d)         # 1.500,75
+    | \d+(?:\.\d+){2,}                                # 1.000.000, or a version
+    | \d+[.,]\d+(?!,\d) | \d+ | (?<![\w.])\.\d+       # 1.5, 1,5, 12, .5
+    | (?:(?<=\d)|(?<=\d\s))[xX](?=10(?:\^|\*\*))      # 6x10^23
     | (?:[^\W\d_]\.){2,}                              # e.g., U.S.
-    | [^\W\d_][^\W_]*(?:'[^\W_]+)*                    # words, words with digits (CO2), don't
+    | [^\W\d_](?:[^\W_]|\^\d)*(?:'[^\W_]+)*           # words, words with digits (CO2, m²), don't
     | [°%]
     """,
     re.VERBOSE,

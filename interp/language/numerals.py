@@ -1,0 +1,322 @@
+"""One number as it is written in an answer, in digits or in words: read whole or not at all.
+
+A number is a row of words that belong together ("one hundred and eighteen", "6.02 x 10^23", "minus 18"). A part of the
+row is never read for the whole. What only looks like a number (an ordinal, a part of a name, a version, a date, the
+pronoun "one") is passed over as a whole, too, so that no part of it is taken for a number. "The 118th element" does
+state a number, because elements are counted by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from interp.language.cardinals import HUNDRED, PARTS, SCALES, cardinal, joined, ordinal, small, spoken, word_at
+from interp.language.units import UNITS
+from interp.language.words import NUMBER_WORDS, Word, listed
+
+_MONTHS = listed(
+    "January February March April May June July August September October November December "
+    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
+_VERSIONED = listed("version v release chapter section figure fig table")
+_NAMES_A_NUMBER = listed("element elements number no nr z answer about approximately approx is to by and or from of")
+# "One" stands for a thing and not for a number behind the first and before the second.
+_PRONOUN_BEFORE = listed(
+    "the this that which each every any no some another other only which not good right wrong same"
+)
+_PRONOUN_AFTER = listed(
+    "that who which of can could should must may might would will another has needs wants does is was cannot knows"
+)
+_VAGUE = listed("few several many some couple")
+_POWER = re.compile(r"([\d.,]+)(?:\^|\*\*)(.+)")
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")
+_LONGEST_POWER = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that ends before word `end`; `value` is None where it is passed over."""
+
+    value: float | None
+    end: int
+
+
+def number_at(words: Sequence[Word], i: int) -> Number | None:
+    """Return the number that begins at word i, or None if none begins there."""
+    raw, word = words[i].raw, words[i].raw.lower()
+    if word in ("minus", "negative"):
+        return _negative(words, i)
+    if raw[0].isdigit() or raw[0] == ".":
+        return _in_digits(words, i)
+    if word == "point":
+        return _bare_point(words, i)
+    if word in ("half", "quarter"):
+        return _part(words, i)
+    if (place := _worded_ordinal(words, i)) is not None:
+        return place
+    return _in_words(words, i)
+
+
+def _negative(words: Sequence[Word], i: int) -> Number | None:
+    """Read "minus 18", "negative five"; "ten minus five" is a sum and has no sign."""
+    if not joined(words, i, i + 1) or words[i].after_article:
+        return None
+    number = number_at(words, i + 1)
+    if number is None or number.value is None or number.value < 0:
+        return number
+    before = word_at(words, i, i - 1)
+    if before and not words[i].gap.strip(" ") and (before[0].isdigit() or before in NUMBER_WORDS or before in HUNDRED):
+        return None
+    return Number(-number.value, number.end)
+
+
+def digits(raw: str) -> float | None:
+    """Return the value of a token of digits, or None if it is a version, a date or too large a power."""
+    if power := _POWER.fullmatch(raw):
+        base, exponent = digits(power[1]), re.sub(r"[\^{}()]", "", power[2])
+        if base is None or base not in (2, 10) or abs(int(exponent)) > _LONGEST_POWER:
+            return None
+        return float(base ** int(exponent))
+    if "/" in raw:
+        over, under = raw.split("/")
+        return int(over) / int(under)
+    if "e" in raw.lower():
+        value = float(raw.replace(",", "."))
+        return value if value < 10.0**_LONGEST_POWER else None
+    if _VERSION.fullmatch(raw):
+        groups = raw.split(".")
+        whole = len(groups[0]) <= 3 and groups[0][0] != "0" and all(len(group) == 3 for group in groups[1:])
+        return float("".join(groups)) if whole else None
+    if "." in raw and "," in raw and raw.rindex(",") > raw.rindex("."):
+        return float(raw.replace(".", "").replace(",", "."))  # 1.500,75
+    groups = re.split(r"[\u00a0 ,'_]", raw)
+    if len(groups) == 2 and (len(groups[1].partition(".")[0]) != 3 or groups[0] == "0"):
+        return float(".".join(groups))  # a decimal comma
+    return float("".join(groups))
+
+
+def _in_digits(words: Sequence[Word], i: int) -> Number:
+    chain = _chain_end(words, i)
+    if chain > i + 2 or _in_a_name(words, i) or _in_a_date(words, i):
+        return Number(None, chain)
+    value = digits(words[i].raw)
+    if value is None:
+        return Number(None, i + 1)
+    if _runs_on(words, i):
+        tail = words[i + 1].raw.lower()
+        return _ordinal(words, i, value, i + 2) if tail in ("st", "nd", "rd", "th") else Number(None, i + 1)
+    j = i + 1
+    if word_at(words, i, j) in HUNDRED or word_at(words, i, j) in SCALES:
+        scaled = cardinal(words, i, value)
+        return _extended(words, i, *scaled) if scaled else Number(None, j)
+    if "/" not in words[i].raw and "/" in word_at(words, i, j) and words[j].gap in (" ", "  ", "-"):
+        return Number(value + (digits(words[j].raw) or 0), j + 1)  # 1 1/2
+    if chain == i + 2 and words[j].gap == "/":
+        return _quotient(words, i, value)
+    value, j = _times_ten(words, i, value, j)
+    gap = words[i].gap
+    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0=:") and not _is_number_before(words, i)
+    number = _extended(words, i, value, j)
+    return Number(-number.value, number.end) if minus and number.value is not None else number
+
+
+def _quotient(words: Sequence[Word], i: int, value: float) -> Number:
+    """Read 1/10 as a fraction; "180/190 C" is a range and "3/1" a ratio, and both are left to their readers."""
+    under = digits(words[i + 1].raw)
+    after = word_at(words, i, i + 2)
+    if under is None or under in (0, 1) or "/" in words[i + 1].raw:
+        return Number(value, i + 1) if under == 1 else Number(None, i + 2)
+    if value < under and (after in UNITS or after in ("c", "f")):
+        return Number(value, i + 1)
+    return Number(value / under, i + 2)
+
+
+def _chain_end(words: Sequence[Word], i: int) -> int:
+    """Return the index after numbers that hang together by one sign: 2020-05-12, 5/12/2020, 24/7."""
+    j = i + 1
+    while word_at(words, i, j)[:1].isdigit() and words[j].gap in ("-", "/") and words[j].gap == words[i + 1].gap:
+        j += 1
+    return j
+
+
+def _in_a_name(words: Sequence[Word], i: int) -> bool:
+    """Say whether digits belong to a name: U-235, v2.0, layer_5, version 3, a raised isotope number."""
+    gap, before = words[i].gap, word_at(words, i, i - 1)
+    if gap.endswith(("^", "^{", "^(")):
+        return True
+    if not before:
+        return False
+    letters = before[0].isalpha()
+    if gap == "_" or (gap == "." and letters) or (not gap and letters and before[-1] not in "x°"):
+        return True
+    if gap == "-" and letters:
+        named = before in _NAMES_A_NUMBER or before in NUMBER_WORDS or before in UNITS or before in HUNDRED
+        return not named or words[i - 1].raw in ("C", "F", "H")
+    return before in _VERSIONED and not gap.strip(" .")
+
+
+def _in_a_date(words: Sequence[Word], i: int) -> bool:
+    """Say whether the digits are the day or the year of a date with the month in words."""
+    if not words[i].raw.isdigit() or not (1 <= int(words[i].raw) <= 31 or 1000 <= int(words[i].raw) <= 2999):
+        return False
+    after = word_at(words, i, i + 1) and words[i + 1].raw in _MONTHS and not words[i + 1].gap.strip()
+    before = word_at(words, i, i - 1) and words[i - 1].raw in _MONTHS and not words[i].gap.strip(" ,")
+    return bool(after or before) or (
+        words[i].gap.strip() == "," and word_at(words, i, i - 2) != "" and words[i - 2].raw in _MONTHS
+    )
+
+
+def _runs_on(words: Sequence[Word], i: int) -> bool:
+    """Say whether digits run on into letters that are no unit: 20th, 1980s, 3x."""
+    if not word_at(words, i, i + 1) or words[i + 1].gap:
+        return False
+    tail = words[i + 1].raw
+    if tail == "s":
+        return len(words[i].raw) == 4
+    if tail in ("x", "X"):
+        return word_at(words, i, i + 2)[:2] != "10"
+    return tail.lower() not in UNITS and tail not in ("C", "F", "c", "f") and tail[0].isalpha()
+
+
+def _is_number_before(words: Sequence[Word], i: int) -> bool:
+    before = word_at(words, i, i - 1)
+    return bool(before) and (before[0].isdigit() or words[i].gap == "-")
+
+
+def _times_ten(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
+    """Take in a power of ten or an exponent in words: 6.02 x 10^23, 10 to the power of 6."""
+    sign = word_at(words, i, j)
+    by_word = sign in ("x", "times", "cdot") and words[j].gap.strip(" \u00a0\\") == ""
+    k = j + 1 if by_word else j
+    power = word_at(words, i, k)
+    if re.match(r"10(\^|\*\*)", power) and (by_word or words[k].gap.strip(" \u00a0\\") in ("×", "*", "·", "⋅", "✕")):
+        factor = digits(power)
+        if factor is not None:
+            return value * factor, k + 1
+    if value in (2, 10) and sign == "to" and words[j].gap == " ":
+        k = j + 1
+        if word_at(words, i, k) == "power":
+            k += 2 if word_at(words, i, k + 1) == "of" else 1
+            exponent = number_at(words, k) if word_at(words, i, k) else None
+            if exponent and exponent.value is not None and abs(exponent.value) <= _LONGEST_POWER:
+                return float(value**exponent.value), exponent.end
+        if word_at(words, i, k).isdigit() and word_at(words, i, k + 1) == "th" and words[k].article == "the":
+            return float(value ** min(int(words[k].raw), _LONGEST_POWER)), k + 2
+    return value, j
+
+
+def _in_words(words: Sequence[Word], i: int) -> Number | None:
+    word = words[i].raw.lower()
+    bare = word in HUNDRED or word in SCALES
+    if word == "dozen":
+        return _extended(words, i, 12.0, i + 1, 12.0) if words[i].after_article else None
+    if not (bare or word in NUMBER_WORDS or word == "nought"):
+        return None
+    between = "between" in (word_at(words, i, i - 1), word_at(words, i, i - 2))
+    read = cardinal(words, i)
+    if between and read and word_at(words, i, read[1]) not in ("and", "to") and cardinal(words, i, with_and=False):
+        read = cardinal(words, i, with_and=False)
+    if read is None:
+        return None
+    value, j = read
+    if bare and word_at(words, i, i - 1) in _VAGUE:
+        return Number(None, j)
+    if word == "one" and j == i + 1 and _is_pronoun(words, i):
+        return None
+    if j == i + 1 or value < 100:
+        aloud = spoken(words, i)
+        if aloud is not None and aloud[1] > j and not _has_unit(words, i, aloud[1]):
+            value, j = aloud
+    return _extended(words, i, value, j, SCALES.get(words[j - 1].raw.lower(), 1.0))
+
+
+def _has_unit(words: Sequence[Word], i: int, j: int) -> bool:
+    return word_at(words, i, j) in UNITS or word_at(words, i, j) in ("c", "f", "per")
+
+
+def _is_pronoun(words: Sequence[Word], i: int) -> bool:
+    before, after = word_at(words, i, i - 1), word_at(words, i, i + 1)
+    if _has_unit(words, i, i + 1) or after in PARTS or after == "point":
+        return False
+    pronoun_before = (before in _PRONOUN_BEFORE and not words[i].gap.strip()) or words[i].article == "the"
+    return pronoun_before or (after in _PRONOUN_AFTER and not words[i + 1].gap.strip())
+
+
+def _extended(words: Sequence[Word], i: int, value: float, j: int, scale: float = 1.0) -> Number:
+    """Take in what extends a number: two point five, two thirds, three and a half, a million and a half, two dozen."""
+    word = word_at(words, i, j)
+    if word == "point" and joined(words, i, j) and (decimals := _decimals(words, j + 1)):
+        text, j = decimals
+        value = float(f"{value:.0f}.{text}")
+        while joined(words, i, j) and (word := word_at(words, i, j)) in SCALES:
+            value, j = value * SCALES[word], j + 1
+        return Number(value, j)
+    if word == "dozen" and joined(words, i, j):
+        value, j, scale = value * 12, j + 1, 12.0
+    if word in PARTS and joined(words, i, j) and value < 20 and (value == 1 or word.endswith("s") or word == "third"):
+        return _of_a_scale(words, i, value * PARTS[word], j + 1)
+    if word_at(words, i, j) == "and" and not words[j].gap.strip():
+        part, after = word_at(words, i, j + 1), word_at(words, i, j + 2)
+        if part in PARTS and words[j + 1].after_article:
+            return Number(value + scale * PARTS[part], j + 2)
+        if "/" in part and part[0].isdigit():
+            return Number(value + scale * (digits(part) or 0), j + 2)
+        over = NUMBER_WORDS.get(part)
+        if over and over < 20 and after in PARTS and (over == 1 or after.endswith("s")):
+            return Number(value + scale * over * PARTS[after], j + 3)
+    return Number(value, j)
+
+
+def _decimals(words: Sequence[Word], j: int) -> tuple[str, int] | None:
+    """Return the digits said after "point" and the index after them."""
+    text = ""
+    while joined(words, j - 1, j) or not text:
+        word = word_at(words, j - 1, j)
+        if word.isdigit() and not text:
+            return word, j + 1
+        read = small(words, j) if word in NUMBER_WORDS else None
+        if word in ("oh", "nought"):
+            read = (0, j + 1)
+        if read is None:
+            break
+        text, j = text + f"{read[0]:.0f}", read[1]
+    return (text, j) if text else None
+
+
+def _bare_point(words: Sequence[Word], i: int) -> Number | None:
+    """Read "point five"; "at point five" and "the point 5" name a place and no number."""
+    decimals = _decimals(words, i + 1) if joined(words, i, i + 1) else None
+    if decimals is None:
+        return None
+    text, j = decimals
+    names = words[i].article or word_at(words, i, i - 1) in ("at", "from", "to", "this", "that", "each", "every")
+    return Number(None if names else float(f"0.{text}"), j)
+
+
+def _part(words: Sequence[Word], i: int) -> Number:
+    return _of_a_scale(words, i, PARTS[words[i].raw.lower()], i + 1)
+
+
+def _of_a_scale(words: Sequence[Word], i: int, value: float, j: int) -> Number:
+    """Read "half a dozen", "a quarter of a million"."""
+    k = j + 1 if word_at(words, i, j) == "of" else j
+    scale = {"dozen": 12.0, "hundred": 100.0, **SCALES}.get(word_at(words, i, k))
+    if scale and (words[k].after_article or k == j):
+        return Number(value * scale, k + 1)
+    return Number(value, j)
+
+
+def _worded_ordinal(words: Sequence[Word], i: int) -> Number | None:
+    read = ordinal(words, i)
+    return None if read is None else _ordinal(words, i, *read)
+
+
+def _ordinal(words: Sequence[Word], i: int, value: float, end: int) -> Number:
+    """Pass over an ordinal, but read "the 118th element", since elements are counted by their number."""
+    k = end
+    while k < end + 2 and word_at(words, i, k) in ("chemical", "known"):
+        k += 1
+    counted = word_at(words, i, k) == "element" and not words[end].gap.strip()
+    return Number(value if counted else None, end)
