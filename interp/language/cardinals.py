@@ -6,6 +6,7 @@ the scales falling from left to right. Digits may stand for words ("2 hundred an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from interp.language.words import NUMBER_WORDS, Word
@@ -23,6 +24,8 @@ PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25} | {
     name + plural: 1 / n for name, n in {**_ORDINALS, **_SCALE_ORDINALS}.items() if n > 2 for plural in ("", "s")
 }
 
+_BREATH = re.compile(r"[\s*_]*|-")
+
 
 def word_at(words: Sequence[Word], i: int, j: int) -> str:
     """Return word j in lower case if it stands in the sentence of word i, else an empty string."""
@@ -31,7 +34,7 @@ def word_at(words: Sequence[Word], i: int, j: int) -> str:
 
 def joined(words: Sequence[Word], i: int, j: int) -> bool:
     """Say whether word j follows the word before it in one breath: a space, a hyphen or emphasis between them."""
-    return bool(word_at(words, i, j)) and not words[j].article and not words[j].gap.strip(" \n\u00a0-*_")
+    return bool(word_at(words, i, j)) and not words[j].article and _BREATH.fullmatch(words[j].gap) is not None
 
 
 def small(words: Sequence[Word], at: int) -> tuple[float, int] | None:
@@ -57,6 +60,8 @@ def _group(words: Sequence[Word], i: int, at: int, with_and: bool, first: float 
         value, j = 1.0, at
     elif at == i and word in SCALES:
         return 1.0, at
+    elif at > i and word.isdigit() and len(word) == 3:
+        return float(word), at + 1
     elif not word or (read := small(words, at)) is None:
         return None
     else:
@@ -64,7 +69,7 @@ def _group(words: Sequence[Word], i: int, at: int, with_and: bool, first: float 
     if word_at(words, i, j) not in HUNDRED or not (j == i or joined(words, i, j)):
         return value, j
     value, j = value * 100, j + 1
-    k = j + 1 if with_and and word_at(words, i, j) == "and" and not words[j].gap.strip(" \n-") else j
+    k = j + 1 if with_and and word_at(words, i, j) == "and" and joined(words, i, j) else j
     rest = small(words, k) if joined(words, i, k) else None
     if rest and rest[0] > 0 and word_at(words, i, rest[1]) not in HUNDRED and not _is_ordinal_tail(words, i, rest):
         return value + rest[0], rest[1]
@@ -145,7 +150,7 @@ def ordinal(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     if not joined(words, i, k):
         return None
     word = word_at(words, i, k)
-    if word in _SCALE_ORDINALS and k == j and value > 1:
+    if word in _SCALE_ORDINALS and k == j and (value > 1 or words[i].article == "the"):
         return value * _SCALE_ORDINALS[word], k + 1
     if value >= 100 and value % 100 == 0:
         if word in _ORDINALS:

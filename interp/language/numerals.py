@@ -20,7 +20,7 @@ _MONTHS = listed(
     "January February March April May June July August September October November December "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
 )
-_VERSIONED = listed("version v release chapter section figure fig table")
+_VERSIONED = listed("version v chapter section")
 _NAMES_A_NUMBER = listed("element elements number no nr z answer about approximately approx is to by and or from of")
 # "One" stands for a thing and not for a number behind the first and before the second.
 _PRONOUN_BEFORE = listed(
@@ -104,6 +104,14 @@ def _in_digits(words: Sequence[Word], i: int) -> Number:
     value = digits(words[i].raw)
     if value is None:
         return Number(None, i + 1)
+    gap = words[i].gap
+    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0=:") and not _is_number_before(words, i)
+    number = _magnitude(words, i, value, chain)
+    return Number(-number.value, number.end) if minus and number.value is not None else number
+
+
+def _magnitude(words: Sequence[Word], i: int, value: float, chain: int) -> Number:
+    """Read a number that begins with digits, without its sign."""
     if _runs_on(words, i):
         tail = words[i + 1].raw.lower()
         return _ordinal(words, i, value, i + 2) if tail in ("st", "nd", "rd", "th") else Number(None, i + 1)
@@ -116,10 +124,7 @@ def _in_digits(words: Sequence[Word], i: int) -> Number:
     if chain == i + 2 and words[j].gap == "/":
         return _quotient(words, i, value)
     value, j = _times_ten(words, i, value, j)
-    gap = words[i].gap
-    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0=:") and not _is_number_before(words, i)
-    number = _extended(words, i, value, j)
-    return Number(-number.value, number.end) if minus and number.value is not None else number
+    return _extended(words, i, value, j)
 
 
 def _quotient(words: Sequence[Word], i: int, value: float) -> Number:
@@ -149,7 +154,7 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
     if not before:
         return False
     letters = before[0].isalpha()
-    if gap == "_" or (gap == "." and letters) or (not gap and letters and before[-1] not in "x°"):
+    if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
         return True
     if gap == "-" and letters:
         named = before in _NAMES_A_NUMBER or before in NUMBER_WORDS or before in UNITS or before in HUNDRED
@@ -195,16 +200,26 @@ def _times_ten(words: Sequence[Word], i: int, value: float, j: int) -> tuple[flo
         factor = digits(power)
         if factor is not None:
             return value * factor, k + 1
-    if value in (2, 10) and sign == "to" and words[j].gap == " ":
-        k = j + 1
-        if word_at(words, i, k) == "power":
-            k += 2 if word_at(words, i, k + 1) == "of" else 1
-            exponent = number_at(words, k) if word_at(words, i, k) else None
-            if exponent and exponent.value is not None and abs(exponent.value) <= _LONGEST_POWER:
-                return float(value**exponent.value), exponent.end
-        if word_at(words, i, k).isdigit() and word_at(words, i, k + 1) == "th" and words[k].article == "the":
-            return float(value ** min(int(words[k].raw), _LONGEST_POWER)), k + 2
-    return value, j
+    return _to_a_power(words, i, value, j)
+
+
+def _to_a_power(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
+    """Read "10 to the power of 6", "ten to the sixth"."""
+    if value not in (2, 10) or word_at(words, i, j) != "to" or words[j].gap != " ":
+        return value, j
+    k = j + 1
+    if word_at(words, i, k) == "power":
+        k += 2 if word_at(words, i, k + 1) == "of" else 1
+        number = number_at(words, k) if word_at(words, i, k) else None
+        exponent, end = (number.value, number.end) if number is not None else (None, k)
+    elif word_at(words, i, k).isdigit() and word_at(words, i, k + 1) == "th" and words[k].article == "the":
+        exponent, end = float(words[k].raw), k + 2
+    else:
+        place = ordinal(words, k) if word_at(words, i, k) and words[k].article == "the" else None
+        exponent, end = place if place is not None else (None, k)
+    if exponent is None or abs(exponent) > _LONGEST_POWER:
+        return value, j
+    return float(value**exponent), end
 
 
 def _in_words(words: Sequence[Word], i: int) -> Number | None:
@@ -225,6 +240,7 @@ def _in_words(words: Sequence[Word], i: int) -> Number | None:
         return Number(None, j)
     if word == "one" and j == i + 1 and _is_pronoun(words, i):
         return None
+    value, j = _to_a_power(words, i, value, j)
     if j == i + 1 or value < 100:
         aloud = spoken(words, i)
         if aloud is not None and aloud[1] > j and not _has_unit(words, i, aloud[1]):

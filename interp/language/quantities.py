@@ -19,6 +19,7 @@ from interp.language.words import NUMBER_WORDS, Word, listed
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
 _COMPOUND = listed("time mass volume length")
 _HOUR = 3600.0
+_UNREAD = "unread"  # passed over as a whole
 _COMPARATORS = listed("above over exceeding exceeds exceed beyond below under")
 _THAN = listed("more less higher lower greater hotter cooler longer shorter fewer")
 
@@ -45,7 +46,8 @@ def find_quantities(words: Sequence[Word]) -> list[Quantity]:
             number = number_at(words, i)
             i = number.end if number is not None else i + 1
         else:
-            found.append(quantity)
+            if quantity.dimension != _UNREAD:
+                found.append(quantity)
             i = quantity.end
     return found
 
@@ -134,13 +136,14 @@ def _range(words: Sequence[Word], i: int) -> Quantity | None:
         if degrees:
             dimension = high_dimension if dimension == "degrees" else dimension
         fits = degrees or dimension == high_dimension
-        if fits and low * factor <= high * high_factor:
-            return _quantity(words, i, end, low * factor, high * high_factor, dimension)
+        bounds = (low * factor, high * high_factor)
+        if fits and (bounds[0] <= bounds[1] or bounds[0] < 0):  # -18 to -20 rises, too
+            return _quantity(words, i, end, min(bounds), max(bounds), dimension)
     value = low * first[2]
     if first[1] in _COMPOUND:
         whole = _compound(words, i, j, first)
         if whole is None:
-            return None
+            return Quantity(i, j + 1, 0.0, 0.0, _UNREAD)
         value, j = whole
     return _quantity(words, i, j, value, value, first[1])
 
