@@ -16,14 +16,20 @@ SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SMALL_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
     fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
 _TENS_ORDINALS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
-_ORDINALS = {word: n for n, word in enumerate(_SMALL_ORDINALS.split(), 1)} | {
+ORDINALS = {word: n for n, word in enumerate(_SMALL_ORDINALS.split(), 1)} | {
     word: 10 * n for n, word in enumerate(_TENS_ORDINALS.split(), 3)
 }
 _SCALE_ORDINALS = {"hundredth": 100, "thousandth": 1000, "millionth": 1_000_000, "billionth": 1_000_000_000}
 PARTS = {"half": 0.5, "halves": 0.5, "quarter": 0.25, "quarters": 0.25} | {
-    name + plural: 1 / n for name, n in {**_ORDINALS, **_SCALE_ORDINALS}.items() if n > 2 for plural in ("", "s")
+    name + plural: 1 / n for name, n in {**ORDINALS, **_SCALE_ORDINALS}.items() if n > 2 for plural in ("", "s")
 }
 
+NUMERALS = NUMBER_WORDS | {  # "seventynine", too
+    tens + ones: NUMBER_WORDS[tens] + NUMBER_WORDS[ones]
+    for tens in NUMBER_WORDS
+    for ones in NUMBER_WORDS
+    if NUMBER_WORDS[tens] >= 20 and 0 < NUMBER_WORDS[ones] < 10
+}
 _BREATH = re.compile(r"[\s*_]*|-")
 
 
@@ -43,10 +49,15 @@ def small(words: Sequence[Word], at: int) -> tuple[float, int] | None:
     if word.isdigit() and len(word) < 3:
         glued = at + 1 < len(words) and not words[at + 1].gap and words[at + 1].raw[0].isalpha()
         return None if glued and words[at + 1].raw in ("st", "nd", "rd", "th") else (float(word), at + 1)
-    if word not in NUMBER_WORDS:
+    if word not in NUMERALS:
         return None
-    value, j = NUMBER_WORDS[word], at + 1
-    if value >= 20 and joined(words, at, j) and 0 < (ones := NUMBER_WORDS.get(word_at(words, at, j), 0)) < 10:
+    value, j = NUMERALS[word], at + 1
+    if (
+        value >= 20
+        and value % 10 == 0
+        and joined(words, at, j)
+        and 0 < (ones := NUMERALS.get(word_at(words, at, j), 0)) < 10
+    ):
         return float(value + ones), j + 1
     return float(value), j
 
@@ -78,7 +89,7 @@ def _group(words: Sequence[Word], i: int, at: int, with_and: bool, first: float 
 
 def _is_ordinal_tail(words: Sequence[Word], i: int, rest: tuple[float, int]) -> bool:
     """Say whether "twenty" goes on as "twenty-first"."""
-    return rest[0] >= 20 and joined(words, i, rest[1]) and 0 < _ORDINALS.get(word_at(words, i, rest[1]), 0) < 10
+    return rest[0] >= 20 and joined(words, i, rest[1]) and 0 < ORDINALS.get(word_at(words, i, rest[1]), 0) < 10
 
 
 def cardinal(
@@ -124,23 +135,24 @@ def _link(words: Sequence[Word], i: int, j: int, with_and: bool) -> tuple[str, i
 
 
 def spoken(words: Sequence[Word], i: int) -> tuple[float, int] | None:
-    """Read a number said in pieces: "one one eight", "one oh four", "one eighteen"."""
-    text, j = "", i
+    """Read a number said in pieces: "one one eight", "one oh four", "one eighteen", "nineteen eighty-four"."""
+    pieces: list[str] = []
+    j = i
     while j < len(words) and (j == i or (joined(words, i, j) and "-" not in words[j].gap)):
         word = word_at(words, i, j)
-        if word in ("oh", "o", "nought") and text:
-            text, j = text + "0", j + 1
-            continue
-        read = small(words, j) if word in NUMBER_WORDS else None
-        if read is None or (text and len(f"{read[0]:.0f}") == 2 and len(text) > 2):
+        read = (0.0, j + 1) if word in ("oh", "nought") else small(words, j) if word in NUMERALS else None
+        if read is None:
             break
-        text, j = text + f"{read[0]:.0f}", read[1]
-    return (float(text), j) if text and text[-1:] and j > i + 1 else None
+        pieces.append(f"{read[0]:.0f}")
+        j = read[1]
+    lengths = "".join(str(len(piece)) for piece in pieces)
+    fits = re.fullmatch("11+|[12]2", lengths) or (lengths == "211" and pieces[1] == "0")
+    return (float("".join(pieces)), j) if fits else None
 
 
 def ordinal(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     """Read an ordinal in words at word i ("hundred and eighteenth", "twenty-first"); return it and the index after."""
-    if (alone := _ORDINALS.get(word_at(words, i, i))) is not None:
+    if (alone := ORDINALS.get(word_at(words, i, i))) is not None:
         return float(alone), i + 1
     read = cardinal(words, i)
     if read is None:
@@ -153,10 +165,10 @@ def ordinal(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     if word in _SCALE_ORDINALS and k == j and (value > 1 or words[i].article == "the"):
         return value * _SCALE_ORDINALS[word], k + 1
     if value >= 100 and value % 100 == 0:
-        if word in _ORDINALS:
-            return value + _ORDINALS[word], k + 1
-        tens = NUMBER_WORDS.get(word, 0)
-        ones = _ORDINALS.get(word_at(words, i, k + 1), 0) if joined(words, i, k + 1) else 0
+        if word in ORDINALS:
+            return value + ORDINALS[word], k + 1
+        tens = NUMERALS.get(word, 0)
+        ones = ORDINALS.get(word_at(words, i, k + 1), 0) if joined(words, i, k + 1) else 0
         return (value + tens + ones, k + 2) if tens >= 20 and 0 < ones < 10 else None
-    ones = _ORDINALS.get(word, 0)
+    ones = ORDINALS.get(word, 0)
     return (value + ones, k + 1) if value >= 20 and value % 10 == 0 and 0 < ones < 10 else None

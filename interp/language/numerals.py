@@ -12,9 +12,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interp.language.cardinals import HUNDRED, PARTS, SCALES, cardinal, joined, ordinal, small, spoken, word_at
+from interp.language.cardinals import (
+    HUNDRED,
+    NUMERALS,
+    ORDINALS,
+    PARTS,
+    SCALES,
+    cardinal,
+    joined,
+    ordinal,
+    small,
+    spoken,
+    word_at,
+)
 from interp.language.units import UNITS
-from interp.language.words import NUMBER_WORDS, Word, listed
+from interp.language.words import Word, listed
 
 _MONTHS = listed(
     "January February March April May June July August September October November December "
@@ -30,6 +42,7 @@ _PRONOUN_AFTER = listed(
     "that who which of can could should must may might would will another has needs wants does is was cannot knows"
 )
 _VAGUE = listed("few several many some couple")
+_BEGINNINGS = HUNDRED.union(SCALES, NUMERALS, ORDINALS, listed("minus negative point half quarter dozen nought"))
 _POWER = re.compile(r"([\d.,]+)(?:\^|\*\*)(.+)")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _LONGEST_POWER = 300
@@ -46,6 +59,8 @@ class Number:
 def number_at(words: Sequence[Word], i: int) -> Number | None:
     """Return the number that begins at word i, or None if none begins there."""
     raw, word = words[i].raw, words[i].raw.lower()
+    if raw[0].isalpha() and word not in _BEGINNINGS:
+        return None
     if word in ("minus", "negative"):
         return _negative(words, i)
     if raw[0].isdigit() or raw[0] == ".":
@@ -67,7 +82,7 @@ def _negative(words: Sequence[Word], i: int) -> Number | None:
     if number is None or number.value is None or number.value < 0:
         return number
     before = word_at(words, i, i - 1)
-    if before and not words[i].gap.strip(" ") and (before[0].isdigit() or before in NUMBER_WORDS or before in HUNDRED):
+    if before and not words[i].gap.strip(" ") and (before[0].isdigit() or before in NUMERALS or before in HUNDRED):
         return None
     return Number(-number.value, number.end)
 
@@ -157,7 +172,7 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
     if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
         return True
     if gap == "-" and letters:
-        named = before in _NAMES_A_NUMBER or before in NUMBER_WORDS or before in UNITS or before in HUNDRED
+        named = before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED
         return not named or words[i - 1].raw in ("C", "F", "H")
     return before in _VERSIONED and not gap.strip(" .")
 
@@ -227,7 +242,7 @@ def _in_words(words: Sequence[Word], i: int) -> Number | None:
     bare = word in HUNDRED or word in SCALES
     if word == "dozen":
         return _extended(words, i, 12.0, i + 1, 12.0) if words[i].after_article else None
-    if not (bare or word in NUMBER_WORDS or word == "nought"):
+    if not (bare or word in NUMERALS or word == "nought"):
         return None
     between = "between" in (word_at(words, i, i - 1), word_at(words, i, i - 2))
     read = cardinal(words, i)
@@ -279,7 +294,7 @@ def _extended(words: Sequence[Word], i: int, value: float, j: int, scale: float 
             return Number(value + scale * PARTS[part], j + 2)
         if "/" in part and part[0].isdigit():
             return Number(value + scale * (digits(part) or 0), j + 2)
-        over = NUMBER_WORDS.get(part)
+        over = NUMERALS.get(part)
         if over and over < 20 and after in PARTS and (over == 1 or after.endswith("s")):
             return Number(value + scale * over * PARTS[after], j + 3)
     return Number(value, j)
@@ -292,7 +307,7 @@ def _decimals(words: Sequence[Word], j: int) -> tuple[str, int] | None:
         word = word_at(words, j - 1, j)
         if word.isdigit() and not text:
             return word, j + 1
-        read = small(words, j) if word in NUMBER_WORDS else None
+        read = small(words, j) if word in NUMERALS else None
         if word in ("oh", "nought"):
             read = (0, j + 1)
         if read is None:

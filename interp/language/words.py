@@ -270,6 +270,8 @@ def _read_words(text: str, start: int, end: int, sentence: int, words: list[Word
         raw = match[0]
         gap, at = gap + text[at : match.start()], match.end()
         word_key = key(raw)
+        if not word_key and gap == "" and raw.islower() and match.start() > start and text[match.start() - 1].isdigit():
+            word_key = raw  # "118a": no article, but a part of a name
         if not word_key:
             article = raw.lower()
             continue

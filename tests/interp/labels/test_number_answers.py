@@ -13,9 +13,10 @@ from interp.labels.of_answers import label_all
 from interp.prompts import sets
 from interp.records.prompts import Claim, Prompt, Split
 
-ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen""".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen"""
+ONES = SMALL.split()
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 SENTENCES = (
     "{0}",
     "{0}.",
@@ -72,9 +73,15 @@ def labels(answers: list[tuple[Prompt, str]]) -> list[bool | None]:
     return [made.correct for made in label_all(asked, given)]
 
 
-def wrongly_labelled(cases: list[tuple[int, int]], sentences: tuple[str, ...], truth: bool) -> list[str]:
-    """Return the answers, `said` where `n` is right, that are not labelled `truth`."""
-    answers = [(n, s.format(form)) for n, said in cases for form in forms(said) for s in sentences]
+def wrongly_labelled(cases: list[tuple[int, int]], truth: bool, every: int) -> list[str]:
+    """Return the answers, `said` where `n` is right, that are not labelled `truth`.
+
+    Every `every`-th of all forms in all sentences is tried, beginning elsewhere for each case.
+    """
+    answers = []
+    for turn, (n, said) in enumerate(cases):
+        texts = [s.format(form) for form in forms(said) for s in SENTENCES]
+        answers += [(n, text) for text in texts[turn % every :: every]]
     found = labels([(ELEMENTS[n], text) for n, text in answers])
     return [f"{n}: {text}" for (n, text), made in zip(answers, found, strict=True) if made is not truth]
 
@@ -87,20 +94,23 @@ def test_the_numbers_in_this_test_are_those_of_the_built_in_prompts() -> None:
     ]
 
 
-def test_the_right_number_is_right_however_it_is_written() -> None:
-    assert wrongly_labelled([(n, n) for n in ELEMENTS], SENTENCES, True) == []
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 23])
+def test_the_right_number_is_right_however_it_is_written(every: int) -> None:
+    assert wrongly_labelled([(n, n) for n in ELEMENTS], True, every) == []
 
 
-@pytest.mark.parametrize("sentences", [SENTENCES[1:3]])
-def test_another_number_is_wrong_however_it_is_written(sentences: tuple[str, ...]) -> None:
-    cases = [(n, other) for n in ELEMENTS for other in (n - 1, n + 1, n * 10, n + 100, n // 10, n * 100 + 4)]
-    assert wrongly_labelled([(n, other) for n, other in cases if other < 10_000], sentences, False) == []
+@pytest.mark.parametrize("every", [pytest.param(3, marks=pytest.mark.slow), 71])
+def test_another_number_is_wrong_however_it_is_written(every: int) -> None:
+    cases = [(n, other) for n in ELEMENTS for other in (n - 1, n + 1, n * 10, n + 100, n // 10)]
+    assert wrongly_labelled(cases, False, every) == []
 
 
 def test_a_part_of_a_number_is_not_the_number() -> None:
-    parts = [(n, f"{in_words(n, link)} {name}") for n in ELEMENTS for link in (" ", " and ") for name in ("thousand", "million")]
-    parts += [(n, f"{in_words(m, link)}") for m in range(101, 119) for n in (1, 100, m - 100) for link in (" ", " and ")]
-    parts += [(n, f"{n}{tail}") for n in ELEMENTS for tail in (".5", ",000", " 000", "^6", "⁶", "e6", " x 10^6", "th", ".1.2")]
-    parts += [(n, f"{n}/{n + 3}/2020") for n in ELEMENTS]
+    some = range(3, 119, 9)
+    linked = [(n, link) for n in some for link in (" ", " and ")]
+    parts = [(n, f"{in_words(n, link)} {name}") for n, link in linked for name in ("thousand", "million")]
+    parts += [(n, in_words(m, link)) for m, link in linked if m > 100 for n in (1, 100, m - 100)]
+    tails = (".5", ",000", " 000", "^6", "⁶", "e6", " x 10^6", "th", ".1.2", "/4/2020", " million")
+    parts += [(n, f"{n}{tail}") for n in some for tail in tails]
     found = labels([(ELEMENTS[n], f"The answer is {text}.") for n, text in parts])
     assert [part for part, made in zip(parts, found, strict=True) if made is not False] == []
