@@ -172,8 +172,8 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
     if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
         return True
     if gap == "-" and letters:
-        named = before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED
-        return not named or words[i - 1].raw in ("C", "F", "H")
+        degrees = before in ("c", "f") and word_at(words, i, i - 2)[:1] in listed("° d 0 1 2 3 4 5 6 7 8 9")
+        return not (degrees or before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED)
     return before in _VERSIONED and not gap.strip(" .")
 
 
