@@ -81,10 +81,15 @@ def _group(words: Sequence[Word], i: int, at: int, with_and: bool, first: float 
         return value, j
     value, j = value * 100, j + 1
     k = j + 1 if with_and and word_at(words, i, j) == "and" and joined(words, i, j) else j
-    rest = small(words, k) if joined(words, i, k) else None
-    if rest and rest[0] > 0 and word_at(words, i, rest[1]) not in HUNDRED and not _is_ordinal_tail(words, i, rest):
+    follows = joined(words, i, k) or (with_and and bool(word_at(words, i, k)) and words[k].gap == " & ")
+    rest = small(words, k) if follows else None
+    if rest and rest[0] > 0 and not _is_hundred(words, i, rest[1]) and not _is_ordinal_tail(words, i, rest):
         return value + rest[0], rest[1]
     return value, j
+
+
+def _is_hundred(words: Sequence[Word], i: int, j: int) -> bool:
+    return word_at(words, i, j) in HUNDRED and joined(words, i, j)
 
 
 def _is_ordinal_tail(words: Sequence[Word], i: int, rest: tuple[float, int]) -> bool:
@@ -138,7 +143,7 @@ def spoken(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     """Read a number said in pieces: "one one eight", "one oh four", "one eighteen", "nineteen eighty-four"."""
     pieces: list[str] = []
     j = i
-    while j < len(words) and (j == i or (joined(words, i, j) and "-" not in words[j].gap)):
+    while j < len(words) and (j == i or (joined(words, i, j) and ("-" not in words[j].gap or _near_oh(words, i, j)))):
         word = word_at(words, i, j)
         read = (0.0, j + 1) if word in ("oh", "nought") else small(words, j) if word in NUMERALS else None
         if read is None:
@@ -148,6 +153,11 @@ def spoken(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     lengths = "".join(str(len(piece)) for piece in pieces)
     fits = re.fullmatch("11+|[12]2", lengths) or (lengths == "211" and pieces[1] == "0")
     return (float("".join(pieces)), j) if fits else None
+
+
+def _near_oh(words: Sequence[Word], i: int, j: int) -> bool:
+    """Say whether a hyphen stands beside "oh": "one-oh-four" is one number, "one-two" a range."""
+    return "oh" in (word_at(words, i, j), word_at(words, i, j - 1))
 
 
 def ordinal(words: Sequence[Word], i: int) -> tuple[float, int] | None:

@@ -288,16 +288,26 @@ def _extended(words: Sequence[Word], i: int, value: float, j: int, scale: float 
         value, j, scale = value * 12, j + 1, 12.0
     if word in PARTS and joined(words, i, j) and value < 20 and (value == 1 or word.endswith("s") or word == "third"):
         return _of_a_scale(words, i, value * PARTS[word], j + 1)
-    if word_at(words, i, j) == "and" and not words[j].gap.strip():
-        part, after = word_at(words, i, j + 1), word_at(words, i, j + 2)
-        if part in PARTS and words[j + 1].after_article:
-            return Number(value + scale * PARTS[part], j + 2)
-        if "/" in part and part[0].isdigit():
-            return Number(value + scale * (digits(part) or 0), j + 2)
-        over = NUMERALS.get(part)
-        if over and over < 20 and after in PARTS and (over == 1 or after.endswith("s")):
-            return Number(value + scale * over * PARTS[after], j + 3)
+    if word_at(words, i, j) == "and" and not words[j].gap.strip(" \n-"):
+        fraction = _added_fraction(words, i, j + 1)
+        if fraction is not None:
+            value, j = value + scale * fraction[0], fraction[1]
+            if (word := word_at(words, i, j)) in SCALES and joined(words, i, j):
+                value, j = value * SCALES[word], j + 1  # two and a half million
     return Number(value, j)
+
+
+def _added_fraction(words: Sequence[Word], i: int, k: int) -> tuple[float, int] | None:
+    """Read what stands behind "and" in "three and a half", "two and 1/2", "one and three quarters"."""
+    part, after = word_at(words, i, k), word_at(words, i, k + 1)
+    if part in PARTS and words[k].after_article:
+        return PARTS[part], k + 1
+    if "/" in part and part[0].isdigit():
+        return digits(part) or 0.0, k + 1
+    over = NUMERALS.get(part)
+    if over and over < 20 and after in PARTS and (over == 1 or after.endswith("s")):
+        return over * PARTS[after], k + 2
+    return None
 
 
 def _decimals(words: Sequence[Word], j: int) -> tuple[str, int] | None:

@@ -1,9 +1,9 @@
 """Numbers, quantities, ranges and ratios as they are stated in an answer.
 
-Understood: digits with thousands separators, decimals and fractions; number words ("twenty-five", "half an hour", "a
-dozen"); ranges ("82-85 C", "between 82 and 85 degrees", "two or three minutes"); compound times ("1 h 30 min"); ratios
-("3:1", "3 to 1", "three parts oil to one part vinegar", "equal parts"). Values are kept in the base unit of their
-dimension; Celsius and Fahrenheit stay apart until they are compared, because a bare "degrees" may be either.
+Understood: single numbers in digits or words (`interp.language.numerals`) with their unit; ranges ("82-85 C", "between
+82 and 85 degrees", "two or three minutes"); amounts in two units ("1 h 30 min", "1 kg 500 g"); ratios ("3:1", "3 to 1",
+"three parts oil to one part vinegar", "equal parts"). Values are kept in the base unit of their dimension; Celsius and
+Fahrenheit stay apart until they are compared, because a bare "degrees" may be either.
 """
 
 from __future__ import annotations

@@ -107,6 +107,12 @@ def numbers(text: str) -> list[float]:
         ("43°C-49°C", [43]),
         ("between 110°F-120°F", [110]),
         ("seventynine", [79]),
+        ("a hundred and four, a hundred and five", [104, 105]),
+        ("one-oh-six", [106]),
+        ("one hundred & six", [106]),
+        ("ninety-two-and-a-half", [92.5]),
+        ("two and a half million", [2.5e6]),
+        ("one and a half thousand", [1500]),
         ("ten to the sixth", [1e6]),
         ("-1.5 million", [-1.5e6]),
         ("-20 to -18 C", [-20]),
@@ -238,3 +244,15 @@ def test_thousands_are_read_with_any_sign_between_them(value: int, sign: str) ->
 def test_the_collected_cases_hold(cases_dir: Path) -> None:
     rows = [json.loads(line) for line in (cases_dir / "quantities.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row for row in rows if (find(row["wording"], row["answer"]) is not None) is not row["met"]] == []
+
+
+PIECES = "one twenty hundred thousand and a the point half thirds dozen oh minus to power of 10 ^ ** e6 1e400 x × / - , . ⁶ ½ ² 00 000 th %"
+
+
+@given(st.lists(st.sampled_from([*PIECES.split(), " ", " ", "\n"]), max_size=12))
+def test_any_row_of_pieces_is_read_from_left_to_right_without_overlap(pieces: list[str]) -> None:
+    text = normalise("".join(pieces))
+    found = find_quantities(read(text)[0])
+    assert normalise(text) == text
+    assert all(q.low <= q.high and q.start < q.end for q in found)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
