@@ -195,6 +195,8 @@ def _runs_on(words: Sequence[Word], i: int) -> bool:
     tail = words[i + 1].raw
     if tail == "s":
         return len(words[i].raw) == 4
+    if tail in ("M", "S", "H"):  # 104M is no length
+        return True
     if tail in ("x", "X"):
         return word_at(words, i, i + 2)[:2] != "10"
     return tail.lower() not in UNITS and tail not in ("C", "F", "c", "f") and tail[0].isalpha()

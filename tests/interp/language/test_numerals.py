@@ -174,6 +174,7 @@ def test_a_number_is_read_whole(text: str, expected: list[float]) -> None:
         "the one hundredth",
         "U-235",
         "118a",
+        "104M",
         "AES-256-GCM",
         "v1.2",
         "v2.0",
@@ -246,7 +247,8 @@ def test_the_collected_cases_hold(cases_dir: Path) -> None:
     assert [row for row in rows if (find(row["wording"], row["answer"]) is not None) is not row["met"]] == []
 
 
-PIECES = "one twenty hundred thousand and a the point half thirds dozen oh minus to power of 10 ^ ** e6 1e400 x × / - , . ⁶ ½ ² 00 000 th %"
+PIECES = """one twenty hundred thousand and a the point half thirds dozen oh minus to power of
+    10 ^ ** e6 1e400 x × / - , . ⁶ ½ ² 00 000 th %"""
 
 
 @given(st.lists(st.sampled_from([*PIECES.split(), " ", " ", "\n"]), max_size=12))
