@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from interp.errors import InputError
-from interp.language.quantities import UNITS
+from interp.language.units import UNITS
 from interp.language.words import ARTICLES, key, listed, normalise, read
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")

@@ -53,18 +53,19 @@ _FOLD = {
     **{"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"},
     **{"ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ß": "ss", "ı": "i", "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N"},
 }
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _KEPT_CONTROLS = "\n\u00a0"
+# Kept apart from the digits before them: 10⁶ is not 106.
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 
 
 def _fold(char: str) -> str:
     """Return what one character becomes; a folded text folds to itself."""
     if char in _FOLD:
         return _FOLD[char]
-    if ord(char) in _SUPERSCRIPTS:
-        return f"^{char.translate(_SUPERSCRIPTS)}"  # 10⁶ is no 106
     if unicodedata.category(char) == "No" and "\u2044" in unicodedata.normalize("NFKD", char):
         return " " + unicodedata.normalize("NFKD", char).replace("\u2044", "/")
+    if char in _RAISED:
+        return "^" + _RAISED[char]
     out = "".join(_FOLD.get(c, c) for c in unicodedata.normalize("NFKD", char))
     return "".join(c for c in out if c in _KEPT_CONTROLS or unicodedata.category(c)[0] not in "MC")
 
@@ -118,7 +119,7 @@ def key(word: str) -> str:
         return ""
     if word.endswith("'s"):
         word = word[:-2]
-    word = word.replace("'", "").replace(".", "")
+    word = word.replace("'", "").replace(".", "").replace("^", "")
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
     word = _IRREGULAR.get(word, word)
@@ -166,18 +167,19 @@ class Sentence:
 
 _WORD = re.compile(
     r"""
-    (?:https?://|www\.)[^\s()\[\]<>]+                # an address, whose parts are no words
-    | (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
-    | \d{1,4}(?P<mark>[/-])\d{1,2}(?P=mark)\d{1,4}(?![\d/-])   # a date, which is no number
-    | \d{1,3}(?:\.\d{3}){2,}(?![\d.]\d)               # 1.000.000
-    | \d+(?:\.\d+){2,}                              # a version, which is no number
-    | \d{1,2}(?:,\d{2})+,\d{3}(?!\d)                 # 1,00,000
-    | \d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?              # 10,000
-    | \d{1,3}(?:(?P<group>['_\u00a0])\d{3})(?:(?P=group)\d{3})*(?!\d)   # 10'000, 10_000, 10 000
-    | (?<![\d.,][ ])[1-9]\d{0,2}(?:[ ]\d{3})+(?![\d.,]\d|\d|[ ]\d)    # 1 500, 1 000 000
-    | \d+[.,]\d+ | \d+ | (?<![\w.])\.\d+              # 1.5, 1,5, 12, .5
+    (?:https?://|www\.)[^\s()\[\]<>]+                 # an address, whose parts are no words
+    | \d+(?:[.,]\d+)?[eE][-+]?\d+(?![^\W_])            # 1e6
+    | \d+(?:[.,]\d+)?\^[{(]?\^?[-+]?(?:\^?\d)+[)}]?   # 10^6, 10^{-6}, 10⁶ as it is folded
+    | 10\*\*[-+]?\d+                                  # 10**6
+    | [1-9]/(?:2|3|4|5|6|8|16)(?![\d/])               # a simple fraction
+    | [1-9]\d{0,2}(?:(?P<by>[,'_\u00a0\ ])\d{3})(?:(?P=by)\d{3})*(?!\d)(?:\.\d+(?!\.?\d))?  # 10,000
+    | [1-9]\d?(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?        # 1,00,000
+    | [1-9]\d{0,2}(?:\.\d{3})+,\d+(?![.,]?\d)         # 1.500,75
+    | \d+(?:\.\d+){2,}                                # 1.000.000, or a version
+    | \d+\.\d+ | (?<!\d,)\d+,\d+(?![.,]\d) | \d+ | (?<![\w.])\.\d+  # 1.5, 1,5, 12, .5
+    | (?:(?<=\d)|(?<=\d\s))[xX](?=10(?:\^|\*\*))      # 6x10^23
     | (?:[^\W\d_]\.){2,}                              # e.g., U.S.
-    | [^\W\d_][^\W_]*(?:'[^\W_]+)*                    # words, words with digits (CO2), don't
+    | [^\W\d_](?:[^\W_]|\^\d)*(?:'[^\W_]+)*           # words, words with digits (CO2, m²), don't
     | [°%]
     """,
     re.VERBOSE,
@@ -278,6 +280,8 @@ def _read_words(text: str, start: int, end: int, sentence: int, words: list[Word
         raw = match[0]
         gap, at = gap + text[at : match.start()], match.end()
         word_key = key(raw)
+        if not word_key and gap == "" and raw.islower() and match.start() > start and text[match.start() - 1].isdigit():
+            word_key = raw  # "118a": no article, but a part of a name
         if not word_key:
             article = raw.lower()
             continue
