@@ -33,6 +33,7 @@ _MONTHS = listed(
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
 )
 _VERSIONED = listed("version v chapter section")
+_SHORT_FOR_NUMBER = listed("no nos nr num")
 _NAMES_A_NUMBER = listed("element elements number no nr z answer about approximately approx is to by and or from of")
 # "One" stands for a thing and not for a number behind the first and before the second.
 _PRONOUN_BEFORE = listed(
@@ -169,6 +170,8 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
     if not before:
         return False
     letters = before[0].isalpha()
+    if gap == "." and before in _SHORT_FOR_NUMBER:
+        return False
     if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
         return True
     if gap == "-" and letters:

@@ -17,7 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 
 def listed(words: str) -> frozenset[str]:
@@ -32,11 +32,14 @@ NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL.split())} | {
     word: 10 * (i + 3) for i, word in enumerate(_TENS.split())
 }
 
+_COUNTS = frozenset(NUMBER_WORDS) | {"hundred"}
+
 ARTICLES = frozenset({"a", "an", "the"})
 
 # Folded before Unicode decomposition, because decomposition would lose or mangle them.
 _FOLD = {
     "º": "°",
+    "№": "no. ",
     "…": "...",
     "\r": "",
     "\t": " ",
@@ -188,7 +191,7 @@ _MARKER = re.compile(
     r"[ \u00a0]*(?:(?:[-*+•▪◦‣·●○]|[*_]*\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z]\)|\#{1,6}|>)[ \u00a0]+)+"
 )
 _STOP = re.compile(r"[.!?]+[\"')\]*_]*(?=\s|$)")
-_ABBREVIATIONS = listed("e.g i.e eg ie dr mr mrs ms st mt vs approx ca cf fig al jr sr prof no")
+_ABBREVIATIONS = listed("e.g i.e eg ie dr mr mrs ms st mt vs approx ca cf fig al jr sr prof")
 _MAY_END = listed("etc min max tbsp tsp oz lb hr hrs sec temp deg dept")
 _LAST_WORD = re.compile(r"(\d?)[ \u00a0°]*([^\W_]+(?:\.[^\W_]+)*)$")
 
@@ -237,8 +240,8 @@ def _is_stop(block: str, stop: re.Match[str]) -> bool:
     if before is None:
         return True
     digit, word = before[1], before[2]
-    if word.lower() == "no":
-        return not rest[0].isdigit()
+    if word.lower() in ("no", "nos"):  # "no. 118", "nos. 117 and 118"
+        return not (rest[0].isdigit() or (word.islower() and re.split(r"\W", rest, maxsplit=1)[0].lower() in _COUNTS))
     if word.lower() in _ABBREVIATIONS:
         return False
     if word.lower() in _MAY_END or "." in word:
