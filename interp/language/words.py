@@ -187,6 +187,14 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+# What follows the letter A and no article, and what an article follows even where it is in capitals.
+_BEHIND_A_LETTER = listed("is was are and or but because since as for if not would should must has seems rather")
+_BEFORE_AN_ARTICLE = listed("is was be are called named of with as in by not answer for to from and or than like")
+# A letter with a full stop is an initial, unless a new sentence follows.
+_NEW_SENTENCE = re.compile(
+    r"(?:The|This|That|It|It's|Its|In|As|Because|Since|So|Therefore|However|We|You|They|He|She|There|An|Option|Answer"
+    r"|Choice|Explanation|Reason|I(?!\.)|A(?!\.)|[A-Z] (?:is|was|and|would|seems))\b"
+)
 _MARKER = re.compile(
     r"[ \u00a0]*(?:(?:[-*+•▪◦‣·●○]|[*_]*\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z]\)|\#{1,6}|>)[ \u00a0]+)+"
 )
@@ -247,7 +255,7 @@ def _is_stop(block: str, stop: re.Match[str]) -> bool:
     if word.lower() in _MAY_END or "." in word:
         return rest[0].isupper() or rest[0] in "*_"
     # A single letter is an initial ("J. Child") unless a number stands before it ("88 C.").
-    return not (len(word) == 1 and word.isupper() and not digit)
+    return not (len(word) == 1 and word.isupper() and not digit) or _NEW_SENTENCE.match(rest) is not None
 
 
 def _sentences(block: str) -> Iterator[tuple[int, int, bool]]:
@@ -285,8 +293,31 @@ def _read_words(text: str, start: int, end: int, sentence: int, words: list[Word
         word_key = key(raw)
         if not word_key and gap == "" and raw.islower() and match.start() > start and text[match.start() - 1].isdigit():
             word_key = raw  # "118a": no article, but a part of a name
+        if not word_key and _is_letter(text, match, len(words) > 0 and words[-1].sentence == sentence, end):
+            word_key = raw.lower()  # "The answer is A."
         if not word_key:
             article = raw.lower()
             continue
         words.append(Word(word_key, raw, match.start(), at, sentence, gap, article))
         gap, article = "", ""
+
+
+def _is_letter(text: str, word: re.Match[str], goes_on: bool, end: int) -> bool:
+    """Tell the letter A ("The answer is A.", "A is right", "vitamin A deficiency") from the article.
+
+    An article stands before the word that it belongs to, and in capitals only at the beginning of what is said.
+    """
+    raw, after = word[0], text[word.end() : end]
+    if raw not in ("A", "a"):
+        return False
+    if not after.strip(" \u00a0*_") or re.match(r"[*_]*(?:[),;:!?\]}]|\.(?!\.))", after):
+        return True
+    if raw == "a":
+        return False
+    if after[0] in "\"'`*_/":
+        return after[0] == "/" or text[: word.start()].endswith(after[0])
+    following = re.match(r"[ \u00a0]+([^\W\d_]+)", after)
+    if following is None or following[1] in _BEHIND_A_LETTER:
+        return True
+    before = re.search(r"([^\W\d_]+)[ \u00a0]+$", text[max(0, word.start() - 30) : word.start()])
+    return goes_on and before is not None and following[1].islower() and before[1].lower() not in _BEFORE_AN_ARTICLE
