@@ -9,12 +9,14 @@ No option is read from a reply that
 
 - names two different options (in a clause of its own, or anywhere spelled as on the menu);
 - denies the option, asks with it ("CORRECT?"), or states it only inside a longer phrase;
+- holds a JSON object with a key twice;
 - gives a number that is more than the option: "4/5", "4.5", "4-5", "4 out of 5", "-1", "~3" and "5%" are not on a menu
   from 1 to 5. A score out of five could be meant by the first, but who reads it so must guess in the others too.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +25,8 @@ from functools import lru_cache
 
 from interp.errors import InputError
 from interp.language.denials import ACTION, affirms_at, cue_at
+from interp.language.words import visible
+from interp.runs.files import DoubledKey, once
 
 RULES_VERSION = "3"  # raise it when any reply is read differently
 EMPTY, OFF_MENU = "empty", "off_menu"
@@ -68,6 +72,7 @@ _REWRITES = tuple(
     )
 )
 _NUMBER = re.compile(r"\bno\.\s*(?=\d)|№", re.IGNORECASE)  # "no. 4", which denies nothing
+_OBJECTS = 50  # braces of a reply at which a JSON object is looked for
 _GLUE = re.compile(r"\W+")
 _MARKS = frozenset(".,:?")
 _EDGES = re.compile(r"^(?:[_'/\\#]|[-.+](?!\d))+|[._'/\\-]+$")
@@ -114,8 +119,10 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
     """
     options = _options(tuple(menu))
     text = _OPEN_REASONING.sub("", _FINISHED_REASONING.sub("", reply)).strip()
-    if not text:
+    if not visible(text):
         return MenuChoice(None, EMPTY)
+    if _doubles_a_key(text):
+        return MenuChoice(None, OFF_MENU)
     if ("no",) not in {option.folded for option in options}:
         text = _NUMBER.sub("number ", text)
     stated: set[str] = set()
@@ -130,6 +137,19 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
     if len(stated) == 1 and named <= stated:
         return MenuChoice(stated.pop(), None)
     return MenuChoice(None, OFF_MENU)
+
+
+def _doubles_a_key(text: str) -> bool:
+    """Say whether the reply holds a JSON object with a key twice: which of its values is meant is not said."""
+    decoder = json.JSONDecoder(object_pairs_hook=once)
+    for brace in list(re.finditer(r"\{", text))[:_OBJECTS]:
+        try:
+            decoder.raw_decode(text, brace.start())
+        except DoubledKey:
+            return True
+        except (ValueError, RecursionError):
+            continue
+    return False
 
 
 def check_menu(menu: Sequence[str]) -> None:

@@ -24,8 +24,8 @@ from interp.language.quantities import Quantity
 from interp.language.units import UNITS
 from interp.language.words import NUMBER_WORDS, Word, listed
 
-_MARKS = r"[\s(\[{*_\"'`.:)\]}]*"
-_LONE = re.compile(rf"{_MARKS}([A-Za-z]|\d+){_MARKS}")
+_QUOTES = r"*_\"'`"
+_LONE = re.compile(rf"\s*[(\[{_QUOTES}]*([A-Za-z]|\d+)[)\]{_QUOTES}]*[.:]?[)\]{_QUOTES}]*\s*")
 _LISTED = re.compile(r"(?m)^[ \t>*_(\[-]*([A-Za-z]|\d{1,2})(?:[*_]*[).:\]]|[ ]+[-\u2014])(?=\s)[*_]*[ \t]*\S")
 _ANSWER_LABEL = re.compile(r"(?m)^[\s*_]*([Aa])(?=[*_]*:)")
 _QUESTION_MARK = re.compile(r"(?m)^\s*[*_]*Q[.:)]")
