@@ -40,17 +40,12 @@ class Block:
         """Whether it is said to be Python (python3, ipython, {.python}, f.py, ...), or not said what it is."""
         return not self.language or _PYTHON.fullmatch(self.language) is not None
 
-    @property
-    def is_markdown(self) -> bool:
-        """Whether it is Markdown: by its language, or since without one it begins with a fence of its own."""
-        begins = self.code.lstrip().startswith(("```", "~~~"))
-        return self.language in _MARKDOWN_NAMES or (not self.language and begins)
-
 
 def fenced_blocks(text: str, *, outdented: bool = False) -> list[Block]:
     """Return the fenced code blocks of a text in Markdown, in order.
 
-    A block that holds Markdown (a model that wraps its whole answer) is replaced by the blocks in it, if there are any.
+    A model may wrap its whole answer in a block: one that says that it is Markdown, or says nothing and begins with a
+    fence that says Python, is replaced by the blocks in it.
 
     Args:
         text: the text; a byte order mark is passed over.
@@ -59,9 +54,18 @@ def fenced_blocks(text: str, *, outdented: bool = False) -> list[Block]:
     """
     blocks: list[Block] = []
     for block in _read(text.removeprefix("\ufeff"), outdented):
-        inner = list(_read(block.code, outdented)) if block.is_markdown else []
-        blocks += [replace(one, closed=one.closed or block.closed) for one in inner] or [block]
+        blocks += [replace(one, closed=one.closed or block.closed) for one in _wrapped(block, outdented)] or [block]
     return blocks
+
+
+def _wrapped(block: Block, outdented: bool) -> list[Block]:
+    """Return the blocks inside a block that wraps them; none if it does not."""
+    if block.language in _MARKDOWN_NAMES:
+        return list(_read(block.code, outdented))
+    if block.language or not block.code.lstrip().startswith(("```", "~~~")):
+        return []
+    inner = list(_read(block.code, outdented))
+    return inner if inner and inner[0].language and inner[0].may_be_python else []
 
 
 def _read(text: str, outdented: bool) -> Iterator[Block]:

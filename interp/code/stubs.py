@@ -16,7 +16,7 @@ _SILENT = (tokenize.COMMENT, tokenize.NL)
 class Body(IntEnum):
     """What the body of a function is; of several definitions in one piece of code the most counts."""
 
-    STUB = 0  # a docstring and comments at most: what the task itself gives
+    STUB = 0  # a docstring, imports and comments at most: what the task itself gives
     PLACEHOLDER = 1  # pass, ... or raise NotImplementedError, and nothing else
     PROGRAM = 2  # statements of its own, or code that is too broken to tell
 
@@ -44,7 +44,7 @@ def _body(code: str) -> Body:
 
 def _weight(statement: list[TokenInfo]) -> Body:
     words = [token.string for token in statement]
-    if all(token.type == tokenize.STRING for token in statement):
+    if words[0] in ("import", "from") or all(token.type == tokenize.STRING for token in statement):
         return Body.STUB
     if words in (["pass"], ["..."]) or words[:2] == ["raise", "NotImplementedError"]:
         return Body.PLACEHOLDER
