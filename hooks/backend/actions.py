@@ -13,6 +13,10 @@ from hooks.backend.hook import Hook, HookError, Read, Reduce
 from interp.records.arrays import Site
 
 Action = Callable[[Tensor], Tensor | None]  # sees one activation; what it returns takes the activation's place
+NOT_FINITE = (
+    "The model computed states that are not finite numbers; load it with another --dtype or --attn "
+    "(eager attention in float64 cannot be padded on the left, float16 overflows in some models)."
+)
 _ORDER = (Site.Z, Site.ATTN_OUT, Site.RESID_POST, Site.LN_FINAL)
 
 
@@ -24,10 +28,7 @@ def in_execution_order(hook: Hook) -> tuple[int, int]:
 def finite(x: np.ndarray) -> np.ndarray:
     """Return the states, or refuse what the model itself computed as no number."""
     if not np.isfinite(x).all():
-        raise HookError(
-            "The model computed states that are not finite numbers; load it with another --dtype or --attn "
-            "(eager attention in float64 cannot be padded on the left, float16 overflows in some models)."
-        )
+        raise HookError(NOT_FINITE)
     return x
 
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from hooks.family.anatomy import text_config
 
-# How families count positions without a table that ends: by their modules' or configurations' names.
-ENDLESS_MODULES = ("rotary", "rope", "alibi", "relative")
-ENDLESS_SETTINGS = ("rope_parameters", "rope_theta", "rope_scaling", "rotary_dim", "rotary_pct", "alibi", "use_alibi")
+# The names under which configurations say how many positions there are.
+COUNTS = ("max_position_embeddings", "max_seq_len", "n_positions", "n_ctx", "max_sequence_length")
+# The names of tables with a row a position: wpe (GPT-2), embed_positions (OPT, GPT-J), position_embeddings (BERT),
+# pos_encoding (CTRL). Some families keep a few rows more than they count.
+TABLE = re.compile(r"(^|[._])(wpe|pos|position|positions|positional)([._]|$)")
+SPARE_ROWS = 8
+# Families that make what they add to attention scores for as many positions as they count, in a function of their own.
+FIXED = ("MptModel",)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The positions of a model: how many by its configuration (None: it names none), and whether more can be computed.
 
-    A table of positions ends. Rotations and slopes go on, into lengths that the model was never trained on.
+    A table of positions ends. Rotations, slopes and recurrences go on, into lengths that the model was never trained
+    on.
     """
 
     positions: int | None
@@ -24,12 +34,23 @@ class Reach:
 
 
 def reach(model: Any) -> Reach:
-    """Read it from the configuration, and from how the model counts positions."""
+    """Read it from the configuration, and from the tables of positions that the model holds."""
     config = text_config(model)
-    positions = getattr(config, "max_position_embeddings", None)
-    if not isinstance(positions, int) or positions < 1:
+    counts = [value for name in COUNTS if isinstance(value := getattr(config, name, None), int) and value > 0]
+    if not counts:
         return Reach(None, False)
-    endless = any(getattr(config, name, None) not in (None, False) for name in ENDLESS_SETTINGS) or any(
-        word in type(module).__name__.lower() for module in model.modules() for word in ENDLESS_MODULES
-    )
-    return Reach(positions, not endless)
+    positions = counts[0]
+    ends = any(positions <= rows <= positions + SPARE_ROWS for rows in _tables(model))
+    return Reach(positions, ends or any(type(module).__name__ in FIXED for module in model.modules()))
+
+
+def _tables(model: Any) -> Iterator[int]:
+    """Yield the length of everything that is named like a table of positions, and does not grow by itself."""
+    for path, module in model.named_modules():
+        if hasattr(module, "make_weights"):  # sinusoids that are made anew for longer texts
+            continue
+        plain = {name: value for name, value in vars(module).items() if isinstance(value, torch.Tensor)}
+        own = {**dict(module.named_parameters(recurse=False)), **dict(module.named_buffers(recurse=False)), **plain}
+        for name, tensor in own.items():
+            if tensor.ndim and TABLE.search(f"{path}.{name}".lower()):
+                yield max(tensor.shape) if name == "position_ids" else tensor.shape[0]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions
+from interp.cli.groups import ModelOptions, OutputOptions, PromptOptions, RenderingOptions
 from interp.judges.endpoint import ChatOptions
 from probes.fit import Fit
 
@@ -55,7 +55,8 @@ def test_help_names_every_option_and_says_what_it_is_for() -> None:
         env=os.environ | {"COLUMNS": "200"},
     )
     words = " ".join(done.stdout.replace("│", " ").split())
-    groups = {"asked": PromptOptions, "loading": ModelOptions, "output": OutputOptions, "chat": ChatOptions}
+    groups: dict[str, type] = {"asked": PromptOptions, "asking": RenderingOptions, "loading": ModelOptions}
+    groups |= {"output": OutputOptions, "chat": ChatOptions}
     names = [field.name for field in dataclasses.fields(Fit) if field.name not in groups]
     for group, options in groups.items():
         names += [f"{'chat.' * (group == 'chat')}{field.name}" for field in dataclasses.fields(options)]
