@@ -15,6 +15,7 @@ import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Published:
         read: dict[str, Any] = json.loads((self.directory / "tokenizer_config.json").read_text(encoding="utf-8"))
         return read
 
-    @property
+    @cached_property
     def vocabulary(self) -> dict[str, int]:
         """Token -> id, added tokens too."""
         whole = json.loads((self.directory / "tokenizer.json").read_text(encoding="utf-8"))
