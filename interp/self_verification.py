@@ -18,11 +18,11 @@ import tyro
 
 from interp.cli.front_door import run_command
 from interp.cli.groups import LogLevel
-from interp.language.verification import find_phrase, self_verification_rate, version
 from interp.records.answers import Generation
 from interp.runs.directory import verify
 from interp.runs.layout import GENERATIONS
 from interp.runs.rows import read_rows
+from interp.scores.verification import find_phrase, self_verification_rate, version
 from interp.show.markdown import counted
 
 PROG = "python -m interp.self_verification"

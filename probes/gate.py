@@ -13,6 +13,7 @@ import tyro
 from interp.cli.front_door import run_command
 from interp.cli.groups import LogLevel
 from interp.errors import InputError
+from interp.language.words import visible
 from interp.records.findings import FailureMode, Verdict
 from interp.results.fit import VERDICTS, Target
 from interp.runs.rows import row_text
@@ -51,7 +52,7 @@ def questions(options: AskGate) -> tuple[str, ...]:
     """
     asked = options.question or _lines()
     for number, question in enumerate(asked, 1):
-        if not question.strip():
+        if not visible(question):
             raise InputError(f"Question {number} of {len(asked)} is empty; expected --question TEXT, or one a line.")
         if any("\ud800" <= sign <= "\udfff" for sign in question):  # how Python keeps bytes that are no text
             raise InputError(f"Question {number} of {len(asked)} is not valid UTF-8; expected text.")

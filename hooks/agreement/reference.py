@@ -99,7 +99,8 @@ def _generate(
     )
     tokens = made.sequences[:, ids.shape[1] : -1]
     prompts = [row[seen].tolist() for row, seen in zip(ids, mask.bool(), strict=True)]
-    last = [count_content(like.tokenizer, *row) for row in zip(prompts, tokens.tolist(), strict=True)]
+    answers = zip(prompts, tokens.tolist(), strict=True)
+    last = [count_content(like.tokenizer, *answer, cut_off=True) for answer in answers]
     steps = [_after_blocks(model, like.geometry.n_layers, states) for states in made.hidden_states]
     rows = [[_state(steps[n][layer], row, n) for row, n in enumerate(last)] for layer in range(like.geometry.n_layers)]
     return [tokens.cpu().numpy(), *map(np.stack, rows)]

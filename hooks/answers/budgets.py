@@ -12,6 +12,7 @@ from typing import Any
 from hooks.answers.batch import answer_text
 from hooks.answers.chat import stop_strings
 from hooks.answers.given import check_prompt
+from hooks.backend.decoding import LOST as SPLIT
 from hooks.backend.decoding import count_content
 from interp.errors import InputError
 from interp.records.answers import Generation, StopReason
@@ -45,8 +46,8 @@ def at_budget(
     if budget == generation.max_new_tokens or ended:
         return dataclasses.replace(generation, max_new_tokens=budget)
     begun = dataclasses.replace(generation, stop=StopReason.LENGTH, max_new_tokens=budget, n_generated=budget)
-    if len(generation.tokens) <= budget and not raw:  # the text was whole; what was still to come is not of it
-        return begun
+    if len(generation.tokens) <= budget and not raw and not generation.text.endswith(SPLIT):
+        return begun  # the text was whole; what was still to come is not of it
     kept = generation.tokens[:budget]
     return dataclasses.replace(
         begun,

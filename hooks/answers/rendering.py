@@ -154,7 +154,7 @@ def stands(text: str, rendered: str, around: str, mark: str) -> bool:
     seen, frame = _squashed(rendered), _squashed(around.replace(mark, "\0"))
     as_json = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
     forms = [_squashed(form) for form in (text, str(markupsafe.escape(text)), *as_json)]
-    return any(seen.count(form) > frame.count(form) for form in forms if form) or not text.strip()
+    return any(seen.count(form) > frame.count(form) for form in forms if form) or not visible(text)
 
 
 def _squashed(text: str) -> str:

@@ -225,10 +225,10 @@ def trimmed(text: str) -> str:
 def content_of(text: str, stops: tuple[str, ...], *, cut_off: bool = False) -> str:
     """Return what of a text is the answer: up to the first stop string, without what stands around and cannot be seen.
 
-    An answer that was cut off inside a character ends before it.
+    An answer that was cut off inside a character ends before it, whatever unseen follows.
     """
-    text = text[: find_stop(text, stops)]
-    return trimmed(text.removesuffix(LOST) if cut_off else text)
+    text = trimmed(text[: find_stop(text, stops)])
+    return trimmed(text.removesuffix(LOST)) if cut_off else text
 
 
 def count_content(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from interp.errors import InputError
+from interp.language.words import visible
 from interp.records.loaded import ModelId
 from interp.results.attribution import Attribution, PublishedModel
 from interp.results.dose import Heads, HeadSource, ListedHeads, RankedHeads
@@ -49,7 +50,7 @@ def choose(
         InputError: neither a list nor a file, a file of other weights or of another number format, or fewer heads than
             asked for.
     """
-    if not text.strip():
+    if not visible(text):
         raise InputError("--heads names no head; expected a list like L3H1,L5H0, or an attribution.json.")
     listed = [_HEAD.fullmatch(item) for item in text.split(",")]
     if any(listed) and not Path(text).is_file():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "code-extraction-1"
+from interp.code.fences import Block, fenced_blocks
+from interp.code.stubs import Body, body_of
+
+VERSION = "code-extraction-2"
 # Where a base model's continuation has left the function (Chen et al. 2021, section 2.1).
 CONTINUATION_STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
-_FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+#.-]*)[^\n`]*$", re.MULTILINE)
-_PYTHON = ("", "python", "python3", "py")
+_BEST_FIRST = (Body.PROGRAM, Body.PLACEHOLDER, None)  # a block that does not define the function: None
 
 
 class Found(StrEnum):
@@ -18,9 +20,10 @@ class Found(StrEnum):
 
     FENCED = "fenced"  # a fenced code block
     UNCLOSED_FENCE = "unclosed_fence"  # a fenced code block that the answer does not close
+    OUTDENTED_FENCE = "outdented_fence"  # between fences in a list item, but not indented like the item
     WHOLE_TEXT = "whole_text"  # no fence; the answer holds the function's definition and is taken as it stands
     CONTINUATION = "continuation"  # a base model's text, up to where it leaves the function
-    NONE = "none"  # no fence and no definition of the function
+    NONE = "none"  # no block of code and no definition of the function beyond what the task gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,23 @@ def from_answer(text: str, function: str) -> Extraction:
     """Return the program of a chat model's answer.
 
     Of several fenced blocks in Python or without a language, the first one that defines the function counts, else the
-    first one. An answer without any fence counts as a whole if it defines the function.
+    first one. Blocks that are empty, or only repeat the signature and its docstring, are no answer and are passed over;
+    one whose body is a stand-in (`pass`) counts only where no other defines the function. Blocks are what CommonMark
+    has for blocks; only where a list item cuts one off and no block defines the function are the fences read without
+    the list. An answer without any fence counts as a whole if it defines the function.
     """
-    blocks = _blocks(text)
-    defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b", re.MULTILINE)
-    python = [block for block in blocks if block.language in _PYTHON]
-    chosen = next((block for block in python if defines.search(block.code)), python[0] if python else None)
-    if chosen is not None and chosen.code.strip():
+    blocks = fenced_blocks(text)
+    body, chosen = _choose(blocks, function)
+    if body is not Body.PROGRAM and any(block.torn for block in blocks):
+        outdented = fenced_blocks(text, outdented=True)
+        better, block = _choose(outdented, function)
+        if block is not None and better is Body.PROGRAM:
+            found = Found.OUTDENTED_FENCE if block.closed else Found.UNCLOSED_FENCE
+            return Extraction(block.code, found, len(outdented))
+    if chosen is not None:
         found = Found.FENCED if chosen.closed else Found.UNCLOSED_FENCE
         return Extraction(chosen.code, found, len(blocks))
-    if not blocks and defines.search(text):
+    if not blocks and body_of(text, function) not in (None, Body.STUB):
         return Extraction(text, Found.WHOLE_TEXT, 0)
     return Extraction(None, Found.NONE, len(blocks))
 
@@ -67,24 +77,8 @@ def from_continuation(text: str) -> Extraction:
     return Extraction(code, Found.CONTINUATION, 0, bool(ends))
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    language: str
-    code: str
-    closed: bool
-
-
-def _blocks(text: str) -> list[_Block]:
-    """Return the fenced blocks; a block ends at a bare fence of the same kind and at least the same length."""
-    blocks: list[_Block] = []
-    opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        mark = fence["mark"]
-        if opened is None:
-            opened = fence
-        elif mark.startswith(opened["mark"]) and fence[0].strip() == mark:
-            blocks.append(_Block(opened["language"].lower(), text[opened.end() + 1 : fence.start()], True))
-            opened = None
-    if opened is not None:
-        blocks.append(_Block(opened["language"].lower(), text[opened.end() + 1 :], False))
-    return blocks
+def _choose(blocks: Sequence[Block], function: str) -> tuple[Body | None, Block | None]:
+    """Return the block that holds the program, if any, and what it makes of the function."""
+    python = [(body_of(block.code, function), block) for block in blocks if block.may_be_python and block.code.strip()]
+    ranked = (pair for wanted in _BEST_FIRST for pair in python if pair[0] is wanted)
+    return next(ranked, (None, None))

@@ -24,6 +24,7 @@ from interp.judges.cache import JudgeCache, Reply, default_path
 from interp.judges.client import Failure
 from interp.judges.endpoint import ChatOptions, endpoint
 from interp.judges.unscored import check_share
+from interp.language.words import visible
 from interp.records.judgements import Answer, Question
 
 CUT_OFF, FILTERED = "cut_off", "filtered"
@@ -213,7 +214,7 @@ def read(question: Question, outcome: Reply | Failure) -> tuple[str | None, str 
     if question.menu:
         chosen = menus.read_choice(outcome.raw, question.menu)
         return chosen.choice, chosen.reason
-    return None, None if outcome.raw.strip() else menus.EMPTY
+    return None, None if visible(outcome.raw) else menus.EMPTY
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

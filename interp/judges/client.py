@@ -7,7 +7,6 @@ unknown model, an address where nobody answers) stops the whole batch with one s
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
@@ -21,6 +20,7 @@ from interp.errors import InputError
 from interp.judges.cache import Reply
 from interp.judges.endpoint import KEY_VARIABLE, URL_VARIABLE, Endpoint, api_key
 from interp.records.judgements import Question
+from interp.runs.files import parse_json
 
 if TYPE_CHECKING:
     import openai
@@ -207,7 +207,7 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float:
 def read_body(body: bytes) -> Reply | Failure:
     """Return the reply that a response's body holds, or `malformed` where it is not what the protocol says."""
     try:
-        data = json.loads(body)
+        data = parse_json(body)
         choice = data["choices"][0]
         message = choice["message"]
         text, refusal = message.get("content"), message.get("refusal")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from interp.errors import InputError
 from interp.judges.menus import RULES_VERSION
+from interp.language.words import visible
 from interp.records.judgements import Question
 from interp.runs.files import sha256_json
 
@@ -132,7 +133,7 @@ def endpoint(model: str, options: ChatOptions) -> Endpoint:
         InputError: no model, or an address that is none or holds a secret.
     """
     url = (options.base_url or os.environ.get(URL_VARIABLE) or OPENAI_URL).strip().rstrip("/")
-    if not model.strip():
+    if not visible(model):
         raise InputError("The judge has no model; expected chat:MODEL, for example chat:gpt-4.1-mini.")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

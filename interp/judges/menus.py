@@ -9,12 +9,14 @@ No option is read from a reply that
 
 - names two different options (in a clause of its own, or anywhere spelled as on the menu);
 - denies the option, asks with it ("CORRECT?"), or states it only inside a longer phrase;
+- holds a JSON object with a key twice;
 - gives a number that is more than the option: "4/5", "4.5", "4-5", "4 out of 5", "-1", "~3" and "5%" are not on a menu
   from 1 to 5. A score out of five could be meant by the first, but who reads it so must guess in the others too.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,21 +24,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from interp.errors import InputError
+from interp.language.denials import ACTION, affirms_at, cue_at
+from interp.language.words import visible
+from interp.runs.files import DoubledKey, once
 
-RULES_VERSION = "2"  # raise it when any reply is read differently
+RULES_VERSION = "3"  # raise it when any reply is read differently
 EMPTY, OFF_MENU = "empty", "off_menu"
 
 _INTRODUCING = """
     a an the my your this that it its it's that's i i'd i'll would will be is was as of so therefore thus hence then
     well actually overall finally final clearly definitely answer answers response reply option choice choose pick
     select selected give assign say rate rated score scores scored rating grade verdict label judgment judgement
-    decision classification category class delivery result conclusion claim statement question boxed
+    decision number classification category class delivery result conclusion claim statement question boxed
 """
-_DENYING = """
-    not no nor neither never cannot without hardly nothing none isn't wasn't aren't doesn't don't didn't won't can't
-    wouldn't couldn't shouldn't isnt doesnt wrong opposite instead except but unlike other than ≠ ¬
-"""
-_INTRODUCTIONS, _DENIALS = frozenset(_INTRODUCING.split()), frozenset(_DENYING.split())
+# Deny an option, beside what denies in any text (`interp.language.denials`).
+_DENYING_AN_OPTION = frozenset({"wrong", "opposite", "but", "than", "≠", "¬"})
+_INTRODUCTIONS = frozenset(_INTRODUCING.split())
 _REASONING = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection"
 _FINISHED_REASONING = re.compile(rf".*</(?:{_REASONING})>", re.DOTALL | re.IGNORECASE)
 _OPEN_REASONING = re.compile(rf"<(?:{_REASONING})>.*", re.DOTALL | re.IGNORECASE)
@@ -68,6 +71,8 @@ _REWRITES = tuple(
         (r"\n+", " . "),
     )
 )
+_NUMBER = re.compile(r"\bno\.\s*(?=\d)|№", re.IGNORECASE)  # "no. 4", which denies nothing
+_OBJECTS = 50  # braces of a reply at which a JSON object is looked for
 _GLUE = re.compile(r"\W+")
 _MARKS = frozenset(".,:?")
 _EDGES = re.compile(r"^(?:[_'/\\#]|[-.+](?!\d))+|[._'/\\-]+$")
@@ -114,8 +119,12 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
     """
     options = _options(tuple(menu))
     text = _OPEN_REASONING.sub("", _FINISHED_REASONING.sub("", reply)).strip()
-    if not text:
+    if not visible(text):
         return MenuChoice(None, EMPTY)
+    if _doubles_a_key(text):
+        return MenuChoice(None, OFF_MENU)
+    if ("no",) not in {option.folded for option in options}:
+        text = _NUMBER.sub("number ", text)
     stated: set[str] = set()
     named: set[str] = set()
     for clause in _clauses(text):
@@ -128,6 +137,19 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
     if len(stated) == 1 and named <= stated:
         return MenuChoice(stated.pop(), None)
     return MenuChoice(None, OFF_MENU)
+
+
+def _doubles_a_key(text: str) -> bool:
+    """Say whether the reply holds a JSON object with a key twice: which of its values is meant is not said."""
+    decoder = json.JSONDecoder(object_pairs_hook=once)
+    for brace in list(re.finditer(r"\{", text))[:_OBJECTS]:
+        try:
+            decoder.raw_decode(text, brace.start())
+        except DoubledKey:
+            return True
+        except (ValueError, RecursionError):
+            continue
+    return False
 
 
 def check_menu(menu: Sequence[str]) -> None:
@@ -207,10 +229,35 @@ def _named(words: tuple[str, ...], mentions: Sequence[_Mention], options: Sequen
 def _states(clause: _Clause, last: _Mention) -> bool:
     """Return whether the clause is this option, or this option after words that only introduce it."""
     ends = last.start + len(last.option.words) == len(clause.words)
-    if clause.asks or not ends or not _INTRODUCTIONS.issuperset(_fold(clause.words[: last.start])):
+    introduction = _without_affirmations(_fold(clause.words[: last.start]))
+    if clause.asks or not ends or not _INTRODUCTIONS.issuperset(introduction):
         return False
-    return not _denies(clause.before if clause.labelled else clause.before[-1:])
+    return not (_denies(clause.before) if clause.labelled else _ends_in_denial(clause.before))
+
+
+def _without_affirmations(words: Sequence[str]) -> list[str]:
+    """Return the words without "none other than", "no doubt" and their like."""
+    left, i = [], 0
+    while i < len(words):
+        affirming = affirms_at(words, i)
+        left += [] if affirming else [words[i]]
+        i += affirming or 1
+    return left
+
+
+def _denials(words: Iterable[str]) -> Iterator[int]:
+    """Yield after which word each denial ends."""
+    plain = _without_affirmations(_fold(words))
+    for i, word in enumerate(plain):
+        length, kind = cue_at(plain, i)
+        if word in _DENYING_AN_OPTION or (length and kind != ACTION):
+            yield i + max(length, 1)
 
 
 def _denies(words: Iterable[str]) -> bool:
-    return not _DENIALS.isdisjoint(_fold(words))
+    return any(True for _ in _denials(words))
+
+
+def _ends_in_denial(words: Sequence[str]) -> bool:
+    """Say whether a clause ends in a denial of what comes next ("it is not, YES")."""
+    return len(_without_affirmations(_fold(words))) in set(_denials(words))

@@ -12,6 +12,9 @@ A claim is met when any of its wordings is found. A wording is a row of items se
   A gap before a quantity does not reach across another one of its kind, so "knead 2 minutes, rest 15 minutes" does
   not state `knead ... {15 min}`; "180 °F (82 °C)" counts as one.
 - `{3:1}`, `{1.5..2:1}`: a ratio.
+- one letter or one number that is the whole wording (`A`, `(B)`, `3)`) is matched as it is written, and "A" is a word
+  where it ends a wording ("vitamin A"), too: `interp.language.options`. A mark before the words of an option is no
+  part of them: "B) Lyon" is `Lyon`.
 - leading `!`: the wording must be denied ("do not boil"); without it, a wording that stands in the scope of a
   negation outside itself, or is only mentioned, does not count (rules in `interp.language.negation`).
 """
@@ -24,7 +27,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from interp.errors import InputError
-from interp.language.quantities import UNITS
+from interp.language.options import lone_option
+from interp.language.units import UNITS
 from interp.language.words import ARTICLES, key, listed, normalise, read
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")
@@ -52,15 +56,17 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A parsed wording: items, and before which of them a gap is allowed."""
+    """A parsed wording: items, before which of them a gap is allowed, and its letter or number where that is all."""
 
     source: str
     items: tuple[Term | Amount, ...]
     gap_before: tuple[bool, ...]
     denied: bool
     compares: bool
+    option: str | None = None
 
 
+_OPTION_MARK = re.compile(r"^\s*(?:[(\[](?:[A-Za-z]|\d{1,2})[)\]]|(?:[A-Za-z]|\d{1,2})\))\s+(?=\S*\w)")
 _PIECES = re.compile(r"\{[^{}]*\}(?!\S)|\S+")
 
 
@@ -75,16 +81,20 @@ def parse(wording: str) -> Wording:
     """Parse a wording; bad syntax raises InputError naming the wording."""
     body = wording.strip()
     denied = body.startswith("!")
+    bare = _OPTION_MARK.sub("", body[1:] if denied else body)
+    if (option := lone_option(bare)) is not None:
+        return Wording(wording, (Term(((key(option) or option.lower(),),), (False,)),), (False,), denied, False, option)
     items: list[Term | Amount] = []
     gaps: list[bool] = []
     gap = False
-    for piece in _PIECES.findall(body[1:] if denied else body):
+    pieces = _PIECES.findall(bare)
+    for place, piece in enumerate(pieces):
         if piece == "...":
             if gap or not items:
                 raise _bad(wording, "a gap must stand between two items")
             gap = True
             continue
-        new = _items(wording, piece)
+        new = [] if _is_article(piece, last=place == len(pieces) - 1) else _items(wording, piece)
         items.extend(new)
         gaps.extend([gap if i == 0 else False for i in range(len(new))])
         gap = gap and not new
@@ -92,6 +102,11 @@ def parse(wording: str) -> Wording:
         raise _bad(wording, "a gap must stand between two items" if gap else "it has no word to look for")
     said = {word for item in items if isinstance(item, Term) for option in item.options for word in option}
     return Wording(wording, tuple(items), tuple(gaps), denied, bool(said & _COMPARATORS))
+
+
+def _is_article(piece: str, *, last: bool) -> bool:
+    """Tell the articles of a wording from the letter A, which ends it ("vitamin A") or is marked ("A)")."""
+    return piece.lower() in ARTICLES and not (piece == "A" and last)
 
 
 def _bad(wording: str, why: str) -> InputError:
@@ -122,7 +137,7 @@ def _words(wording: str, piece: str) -> Iterator[tuple[tuple[str, ...], bool]]:
     words, _ = read(normalise(piece[1:] if exact else piece))
     if exact and not words:
         raise _bad(wording, f"{piece!r} has no exact word")
-    if not words and piece.lower() not in ARTICLES:
+    if not words:
         raise _bad(wording, f"{piece!r} is not a word")
     for word in words:
         yield (word.raw if exact else word.key,), exact

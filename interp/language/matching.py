@@ -8,6 +8,7 @@ from functools import cached_property
 
 from interp.language.grammar import Amount, Term, Wording, parse
 from interp.language.negation import Scope, find_scopes
+from interp.language.options import Given, letters_given, marked_lines, numbers_given
 from interp.language.quantities import Quantity, find_quantities
 from interp.language.words import Word, normalise, original_offsets, read
 from interp.records.prompts import Claim
@@ -39,7 +40,8 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.source = text
-        self.words, self.sentences = read(normalise(text))
+        self.normal = normalise(text)
+        self.words, self.sentences = read(self.normal)
 
     @cached_property
     def at_key(self) -> dict[str, list[int]]:
@@ -67,6 +69,18 @@ class Text:
             for i in range(scope.start, scope.end):
                 cover.setdefault(i, []).append(scope)
         return cover
+
+    @cached_property
+    def letters(self) -> list[Given]:
+        """The options of one letter that the answer gives."""
+        return letters_given(
+            self.words, self.normal, lambda i: not self.scopes_at.get(i) or _stated(((i, i + 1),), self, False)
+        )
+
+    @cached_property
+    def marked_lines(self) -> list[tuple[str, int]]:
+        """The option that a line of the answer begins with, where there is but one."""
+        return marked_lines(self.normal)
 
     @cached_property
     def offsets(self) -> list[int]:
@@ -168,12 +182,33 @@ def find(wording: str | Wording, text: str | Text) -> Match | None:
     """Return the first place where the answer states the wording, or None."""
     wording = parse(wording) if isinstance(wording, str) else wording
     text = Text(text) if isinstance(text, str) else text
+    if wording.option is not None and not (wording.denied and wording.option.isalpha()):
+        return _find_option(wording, wording.option, text)
     for i in _starts(wording.items[0], text):
         for path in _paths(wording, text, 0, i):
             if _stated(path, text, wording.denied):
                 start, end = text.span(path[0][0], path[-1][1])
                 return Match(wording.source, start, end, text.source[start:end])
     return None
+
+
+def _find_option(wording: Wording, option: str, text: Text) -> Match | None:
+    """Return where the answer gives an option (rules in `interp.language.options`)."""
+    if option.isdigit():
+        at = [
+            i
+            for i in numbers_given(option, text.words, text.normal, text.quantities)
+            if _stated(((i, i + 1),), text, wording.denied)
+        ]
+    else:
+        at = [given.at for given in text.letters if given.name == option]
+    if at:
+        start, end = text.span(at[0], at[0] + 1)
+    elif marked := [start for name, start in text.marked_lines if name == option and not text.letters]:
+        start, end = text.offsets[marked[0]], text.offsets[marked[0] + len(option) - 1] + 1
+    else:
+        return None
+    return Match(wording.source, start, end, text.source[start:end])
 
 
 def first_match(claim: Claim, text: str | Text) -> Match | None:

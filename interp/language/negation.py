@@ -24,7 +24,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from interp.language.words import Sentence, Word, listed
+from interp.language.denials import (
+    ACTION,
+    FIRST_WORDS,
+    LEXICAL,
+    PREPOSITIONAL,
+    VERBAL,
+    cue_at,
+    is_verbal,
+)
+from interp.language.words import NUMBER_WORDS, Sentence, Word, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +47,6 @@ class Scope:
     mention: bool = False
 
 
-_VERBAL = "not never cannot nor neither none nothing nobody"
-_LEXICAL = """
-    avoid avoids avoided avoiding skip skips skipped skipping omit omits omitted omitting forget forgets forgot
-    forgetting neglect neglects neglected neglecting prevent prevents prevented preventing stop stops stopped
-    stopping refrain refraining resist ignore ignores ignored ignoring overlook overlooking rarely seldom wrong_to
-    false_that incorrect_to untrue_that forbidden_to fail_to fails_to failed_to failing_to failure_to keep_from
-    stay_away_from steer_clear_of instead_of rather_than as_opposed_to hardly scarcely doubt doubts doubted doubtful
-    formerly used_to_be anything_but anyone_but unlikely
-"""
-_PREPOSITIONAL = """
-    no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of far_from except except_for excepting
-    excluding other_than apart_from aside_from
-"""
 _MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
 _MENTION = """
     whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
@@ -59,17 +55,11 @@ _MENTION = """
     may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
     often_claimed widely_believed
 """
-_NOT_A_CUE = re.compile(
-    r"(?:not|(?:is|are|was|were)n't) (?:only|just|merely|simply|solely|least|enough|optional|negotiable)\b"
-    r"|not to (?:mention|worry)\b"
-    r"|(?:not|no) (?:\w+ )?(?:more|less|fewer|later|earlier|longer|shorter|higher|lower|hotter) than\b"
-    r"|(?:none|no one|nobody|nothing|no) other than\b|anything but (?:easy|simple|certain)\b"
-    r"|no (?:doubt|matter|problem|wonder|question|secret|exaggeration|substitute)\b|nothing (?:but|beats|more than)\b"
-    r"|(?:cannot|\w+n't|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?)\b"
-    r"|(?:cannot|\w+n't|not) (?:be )?(?:stressed?|emphasi[sz]ed?) enough\b"
-    r"|(?:cannot|can't|won't) (?:be beat|beat|go wrong|hurt)\b"
-    r"|(?:\w+n't|not|never|no) (?:be |need )?(?:afraid|shy|hesitate|underestimate)\b"
-)
+# "No" is short for number behind these: always, and before a number.
+_COUNTED = listed("atomic proton")
+_NUMBERED = listed("element item page chapter group period room house model serial reference question option answer")
+_GOVERNS_A_CLAUSE = listed("need reason point sense use longer")
+_MEANS = "means"  # a kind of cue that ends where the means begin: "avoid lumps by whisking"
 _OR_NOT = ("whether", "or")
 _TELLS_MISTAKE = listed("is are to of include includes would like such people that")
 _ENDERS = listed("""
@@ -85,14 +75,21 @@ _NEW_CLAUSE = listed("""
     else your
 """)
 _BE = listed("is are was were be been being isn't aren't wasn't weren't it's that's")
-_NOT_BE = listed("isn't aren't wasn't weren't")
+_NOT_BE = listed("isn't aren't wasn't weren't isnt arent wasnt werent")
+_DENIES_BEING = listed("not never hardly scarcely far anything by in")
+_GONE_BY = listed("formerly used once previously")
+_ANY = listed("any every all each")
+_KINDS = listed("""
+    city cities country countries capital town place state element elements metal planet number colour color option
+    answer one thing person name word other
+""")
 _DENIED_PREDICATE = listed("""
     recommended advised advisable necessary needed required ideal appropriate suitable correct right true allowed
     wise desirable helpful advisable
 """)
 _BACKWARD = listed("""
     avoided skipped omitted unnecessary wrong incorrect false forbidden discouraged untrue pointless unwise
-    inadvisable
+    inadvisable doubtful unlikely impossible improbable implausible excluded
 """)
 _NEGATIVE_LEAD = re.compile(
     r"(?:\bavoid|\bmistakes?|\bpitfalls?|\berrors?|^never|\bdon'?ts|^don't|^do not|\bnot to (?:do|use|make))"
@@ -108,20 +105,17 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
     return table
 
 
-_LEXICAL_CUES, _PREPOSITIONAL_CUES, _MENTION_CUES = _phrases(_LEXICAL), _phrases(_PREPOSITIONAL), _phrases(_MENTION)
-_VERBAL_CUES = listed(_VERBAL)
+_MENTION_CUES = _phrases(_MENTION)
 _OFTEN = listed("often commonly frequently sometimes widely popularly usually")
 _NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
 _CONCEDES = listed("while although though whilst whereas")
 _TRIGGERS = {
-    *_LEXICAL_CUES,
-    *_PREPOSITIONAL_CUES,
+    *FIRST_WORDS,
     *_MENTION_CUES,
-    *_VERBAL_CUES,
     *_MISTAKE,
     *_BACKWARD,
     *_OFTEN,
-    "until",
+    *("until", "but", "ruled", "out", "used"),
 }
 
 
@@ -170,49 +164,48 @@ class _Reader:
     def comma(self, i: int) -> bool:
         return "," in self.gap[i - self.first]
 
-    def phrase_at(self, i: int, table: dict[str, list[tuple[str, ...]]]) -> int:
-        """Return how many words of a cue stand at word i (0: none)."""
+    def mention_at(self, i: int) -> int:
+        """Return how many words of a cue of mere mention stand at word i (0: none)."""
         at = i - self.first
-        for parts in table.get(self.low[at], ()):
+        for parts in _MENTION_CUES.get(self.low[at], ()):
             if tuple(self.low[at : at + len(parts)]) == parts:
                 return len(parts)
         return 0
 
     def is_verbal(self, i: int) -> bool:
-        return self.word(i) in _VERBAL_CUES or self.word(i).endswith("n't")
+        return is_verbal(self.word(i))
 
     def cue_at(self, i: int) -> tuple[int, str]:
         """Return the length and kind of the cue at word i; length 0 where there is none."""
-        if self.is_verbal(i):
-            kind, length = "verbal", 1
-        elif length := self.phrase_at(i, _PREPOSITIONAL_CUES):
-            kind = (
-                "lexical"
-                if self.word(i + 1) in ("need", "reason", "point", "sense", "use", "longer")
-                else "prepositional"
-            )
-        elif length := self.phrase_at(i, _LEXICAL_CUES):
-            kind = "means" if self.word(i).startswith(("prevent", "stop", "avoid")) else "lexical"
-        else:
-            return 0, ""
-        if self.word(i).startswith("stop") and not self.stops_doing(i):
+        if self.word(i) == "but" and self.leaves_out(i):
+            return 1, PREPOSITIONAL
+        length, kind = cue_at(self.low, i - self.first)
+        if not length or self.means_number(i) or (self.word(i).startswith("stop") and not self.stops_doing(i)):
             return 0, ""
         if self.word(i) == "not" and (self.word(i - 1) == "why" or (self.word(i - 2), self.word(i - 1)) == _OR_NOT):
             return 0, ""
-        if (
-            self.word(i) == "not"
-            and self.word(i - 1) in ("do", "does", "did")
-            and self.word(i + 1) in ("just", "simply")
-        ):
-            return length, kind  # "do not simply boil it" forbids, "it is not just boiled" does not
-        if self.word(i).startswith("doubt") and self.word(i - 1) in ("no", "without", "beyond", "little", "any"):
-            return 0, ""
-        if self.word(i) in ("anything", "anyone") and any(self.is_verbal(k) for k in range(i - 4, i)):
-            return 0, ""
-        if self.word(i) == "other" and self.word(i - 1) in ("none", "no", "one", "nobody", "nothing"):
-            return 0, ""
-        at = i - self.first
-        return (0, "") if _NOT_A_CUE.match(" ".join(self.low[at : at + 5])) else (length, kind)
+        if kind == PREPOSITIONAL and self.word(i + 1) in _GOVERNS_A_CLAUSE:
+            return length, LEXICAL
+        if kind == ACTION:
+            return length, _MEANS if self.word(i).startswith(("prevent", "stop", "avoid")) else LEXICAL
+        return length, kind
+
+    def leaves_out(self, i: int) -> bool:
+        """Tell "any city but Paris" from "every minute, but gently"."""
+        return (
+            self.word(i - 1) in _KINDS
+            and not self.comma(i)
+            and (self.word(i - 2) in _ANY or (self.word(i - 2) == "other" and self.word(i - 3) in _ANY))
+        )
+
+    def means_number(self, i: int) -> bool:
+        """Tell "no. 118" and "atomic no 118", where "no" is short for number, from a denial."""
+        if self.word(i) != "no":
+            return False
+        after, before = self.word(i + 1), self.word(i - 1)
+        numeral = after[:1].isdigit() or after in NUMBER_WORDS or after == "hundred"
+        dotted = i + 1 < self.last and self.gap[i + 1 - self.first].startswith(".")
+        return before in _COUNTED or (numeral and (dotted or (before in _NUMBERED and after != "one")))
 
     def stops_doing(self, i: int) -> bool:
         """Tell "stop whisking" and "stop it from curdling" from "stop the cooking in ice" and "stop at soft peaks"."""
@@ -227,15 +220,17 @@ class _Reader:
 
     def scopes(self) -> Iterator[Scope]:
         """Yield the scopes of all cues of the sentence."""
+        covered = self.first  # "by no means" is one cue
         for i, low in enumerate(self.low, self.first):
-            if low not in _TRIGGERS and not low.endswith("n't"):
+            if i < covered or (low not in _TRIGGERS and not low.endswith("n't")):
                 continue
-            if mention := self.phrase_at(i, _MENTION_CUES):
+            if mention := self.mention_at(i):
                 kind = "mention" if mention == 1 else "report"
                 yield Scope(i, self.forward(i + mention, kind), i, i + mention, mention=True)
             length, kind = self.cue_at(i)
             if length:
-                start = self.skip_aside(i + length)
+                covered = i + length
+                start = self.skip_aside(covered)
                 yield Scope(start, self.cue_end(start, kind), i, i + length)
             if low in _MISTAKE:
                 yield from self.mistake(i)
@@ -254,10 +249,10 @@ class _Reader:
 
     def cue_end(self, start: int, kind: str) -> int:
         """Return where a cue's scope ends; "don't" before "stop" reaches exactly as far as "stop" does."""
-        if kind == "verbal":
+        if kind == VERBAL:
             for j in range(start, min(start + 3, self.last)):
                 length, inner = self.cue_at(j)
-                if length and inner in ("lexical", "means"):
+                if length and inner in (LEXICAL, _MEANS):
                     return min(self.forward(start, kind), self.forward(j + length, inner))
         return self.forward(start, kind)
 
@@ -288,9 +283,9 @@ class _Reader:
 
     def leaves(self, start: int, j: int, kind: str) -> bool:
         """Say whether word j lies outside the phrase that a prepositional cue, or one of prevention, governs."""
-        if kind == "means":
+        if kind == _MEANS:
             return self.word(j) in ("by", "with")
-        if kind != "prepositional":
+        if kind != PREPOSITIONAL:
             return False
         if self.word(j) in _PREPOSITIONS:
             return True
@@ -329,6 +324,8 @@ class _Reader:
     def mistake(self, i: int) -> Iterator[Scope]:
         """Yield the scopes of "a common mistake is ...", unless it is a diagnosis or itself to be avoided."""
         clause = range(self.clause_start(i), i + 3)
+        if self.word(i - 1) == "no":
+            return
         if any(self.word(k).startswith("avoid") for k in clause):
             return
         if self.word(i + 1) in _TELLS_MISTAKE or (i + 1 < self.last and ":" in self.gap[i + 1 - self.first]):
@@ -338,9 +335,16 @@ class _Reader:
 
     def reaches_back(self, i: int) -> bool:
         """Say whether the cue at word i denies the subject before it."""
-        word = self.word(i)
-        if word in _NOT_BE or (word in ("not", "never") and self.word(i - 1) in _BE):
+        word, after = self.word(i), self.word(i + 1)
+        denies_being = word in _DENIES_BEING or (word, after) == ("no", "longer")
+        if word in _NOT_BE or (denies_being and self.word(i - 1) in _BE) or (word == "never" and after in _BE):
             return self.cue_at(i)[0] > 0
+        if (word, after) in (("ruled", "out"), ("out", "of")):
+            return self.word(i - 1) in _BE and (word == "ruled" or self.word(i + 2) == "question")
+        if word in _GONE_BY or after in _GONE_BY:  # "Paris was once the capital", not "Paris was once called Lutetia"
+            length = self.cue_at(i)[0]
+            at = i + length
+            return length > 0 and at < self.last and self.article[at - self.first] == "the"
         if self.is_verbal(i):
             return any(self.word(k) in _DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
         return word in _BACKWARD and any(self.word(k) in _BE for k in (i - 1, i - 2))

@@ -1,195 +1,368 @@
-"""Numbers in words: "one hundred and eighteen", "a hundred five", "twelve hundred", "two point five", "three quarters".
+"""One number as it is written in an answer, in digits or in words: read whole or not at all.
 
-A number is read whole or not at all. What only looks like the beginning of one (an ordinal: "one hundred and
-eighteenth"; digits that are spelt out: "one one eight") is taken in to its end and has no value, so that no part of it
-is mistaken for a number of its own.
+A number is a row of words that belong together ("one hundred and eighteen", "6.02 x 10^23", "minus 18"). A part of the
+row is never read for the whole. What only looks like a number (an ordinal, a part of a name, a version, a date, the
+pronoun "one") is passed over as a whole, too, so that no part of it is taken for a number. "The 118th element" does
+state a number, because elements are counted by it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interp.language.words import NUMBER_WORDS, Word, listed
-
-HUNDRED = 100.0
-SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-DOZEN = 12.0
-PARTS = {
-    **{"half": 1 / 2, "halves": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "quarters": 1 / 4},
-    **{"fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "sixths": 1 / 6, "eighth": 1 / 8, "eighths": 1 / 8},
-    **{"tenth": 1 / 10, "tenths": 1 / 10, "hundredth": 1 / 100, "hundredths": 1 / 100},
-}
-_ORDINALS = listed(
-    """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
-    sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth
-    ninetieth hundredth thousandth millionth billionth"""
+from interp.language.cardinals import (
+    HUNDRED,
+    NUMERALS,
+    ORDINALS,
+    PARTS,
+    SCALES,
+    cardinal,
+    joined,
+    ordinal,
+    small,
+    spoken,
+    word_at,
 )
-_JOINTS = ("", " ", "  ", "-", " -", "- ", "\u00a0", "\n")  # what may stand between the words of one number
+from interp.language.units import UNITS
+from interp.language.words import Word, listed
+
+_MONTHS = listed(
+    "January February March April May June July August September October November December "
+    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
+_VERSIONED = listed("version v chapter section")
+_SHORT_FOR_NUMBER = listed("no nos nr num")
+_NAMES_A_NUMBER = listed("element elements number no nr z answer about approximately approx is to by and or from of")
+# "One" stands for a thing and not for a number behind the first and before the second.
+_PRONOUN_BEFORE = listed(
+    "the this that which each every any no some another other only which not good right wrong same"
+)
+_PRONOUN_AFTER = listed(
+    "that who which of can could should must may might would will another has needs wants does is was cannot knows"
+)
+_VAGUE = listed("few several many some couple")
+_BEGINNINGS = HUNDRED.union(SCALES, NUMERALS, ORDINALS, listed("minus negative point half quarter dozen nought"))
+_POWER = re.compile(r"([\d.,]+)(?:\^|\*\*)(.+)")
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")
+_LONGEST_POWER = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Numeral:
-    """Words up to `end` (exclusive) belong together; `value` is None where they state no number."""
+class Number:
+    """A number that ends before word `end`; `value` is None where it is passed over."""
 
     value: float | None
     end: int
 
 
-def lower(words: Sequence[Word], i: int, j: int) -> str:
-    """Return word j in lower case if it stands in the sentence of word i, else an empty string."""
-    return words[j].raw.lower() if 0 <= j < len(words) and words[i].sentence == words[j].sentence else ""
-
-
-def read_numeral(words: Sequence[Word], i: int) -> Numeral | None:
-    """Read the number in words that begins at word i; None where none begins there."""
-    start = _begin(words, i)
-    if start is None:
+def number_at(words: Sequence[Word], i: int) -> Number | None:
+    """Return the number that begins at word i, or None if none begins there."""
+    raw, word = words[i].raw, words[i].raw.lower()
+    if raw[0].isalpha() and word not in _BEGINNINGS:
         return None
-    value, j, last = start
-    value, j, last = _go_on(words, i, value, j, last)
-    if spelt := _spelt_out(words, i, j):
-        return Numeral(None, spelt)
-    if 10 <= value < HUNDRED and last == 1.0 and (_small(_joined(words, i, j)) or 0) >= 10:
-        return Numeral(None, _go_on(words, j, float(_small(_joined(words, i, j)) or 0), j + 1, 1.0)[1])  # a year
-    if _joined(words, i, j) in _ORDINALS - set(PARTS) or (value >= 20 and _joined(words, i, j) in _ORDINALS):
-        return Numeral(None, j + 1)
-    if _lower_and(words, i, j) in _ORDINALS and last >= HUNDRED:
-        return Numeral(None, j + 2)
-    return Numeral(*_finish(words, i, value, j))
+    if word in ("minus", "negative"):
+        return _negative(words, i)
+    if raw[0].isdigit() or raw[0] == ".":
+        return _in_digits(words, i)
+    if word == "point":
+        return _bare_point(words, i)
+    if word in ("half", "quarter"):
+        return _part(words, i)
+    if (place := _worded_ordinal(words, i)) is not None:
+        return place
+    return _in_words(words, i)
 
 
-def _begin(words: Sequence[Word], i: int) -> tuple[float, int, float] | None:
-    """Return the first word's value, the index after it, and its scale (1 for a word below a hundred)."""
-    word = words[i].raw.lower()
-    if word in NUMBER_WORDS:
-        return float(NUMBER_WORDS[word]), i + 1, 1.0
-    scale = HUNDRED if word == "hundred" else SCALES.get(word)
-    if scale is not None and (words[i].after_article or _small(_lower_and(words, i, i + 1)) is not None):
-        return scale, i + 1, scale
-    return (DOZEN, i + 1, DOZEN) if word == "dozen" and words[i].after_article else None
-
-
-def extend(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Take in what multiplies a number in digits that ends before word j: 1.5 million, 2 thousand five hundred."""
-    if _scale(words, i, j) is None and _joined(words, i, j) not in ("hundred", "dozen"):
-        return value, j
-    value, j, _ = _go_on(words, i, value, j, 1.0)
-    return value, j
-
-
-def _go_on(words: Sequence[Word], i: int, value: float, j: int, last: float) -> tuple[float, int, float]:
-    """Read on from a first value: `total` is what a thousand or more has closed, `value` what is still open."""
-    total, open_value = (value, 0.0) if last > HUNDRED else (0.0, value)
-    closed = last if last > HUNDRED else float("inf")
-    while True:
-        word, at = _joined(words, i, j), j
-        if not word and last >= HUNDRED and _same_gap(words, i, j, "&") and _small(lower(words, i, j)):
-            word = lower(words, i, j)
-        if word == "and" and last >= HUNDRED and _fits_after_and(words, i, j + 1, closed):
-            at = j + 1
-            word = lower(words, i, at)
-        scale = SCALES.get(word)
-        if scale is not None and open_value and scale < closed:
-            total, open_value, last, closed = total + open_value * scale, 0.0, scale, scale
-        elif scale is not None and not open_value and total and at == j:
-            total, last = total * scale, scale  # a thousand million
-        elif word == "hundred" and 0 < open_value < HUNDRED:
-            open_value, last = open_value * HUNDRED, HUNDRED
-        elif word == "dozen" and open_value and at == j:
-            open_value, last = open_value * DOZEN, DOZEN
-        elif (small := _small(word)) is not None and _takes(open_value, small, last):
-            open_value, last = open_value + small, 1.0
-        else:
-            return total + open_value, j, last
-        j = at + 1
-
-
-def _takes(open_value: float, small: int, last: float) -> bool:
-    """Whether a word below a hundred goes on with a number: hundred five, twenty five; not five six, twenty twelve."""
-    if last >= HUNDRED:
-        return small > 0
-    return 0 < small < 10 and open_value % 10 == 0 and open_value % 100 >= 20
-
-
-def _fits_after_and(words: Sequence[Word], i: int, j: int, closed: float) -> bool:
-    """Whether what follows "and" ends the number, and is not a number of its own: a hundred and one hundred."""
-    small = _small(lower(words, i, j))
-    if small is None or words[j].gap not in _JOINTS or small == 0:
-        return False
-    k = j + 1
-    ones = _small(_joined(words, i, k))
-    if ones is not None and _takes(float(small), ones, 1.0):
-        k += 1
-    after = _joined(words, i, k)
-    return after != "hundred" or closed < float("inf") if after not in SCALES else SCALES[after] < closed
-
-
-def _finish(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Take in a decimal part, a scale behind it, and fractions: two point five million, two thirds, one and a half."""
-    value, j = decimals(words, i, value, j)
-    part = _joined(words, i, j)
-    if part in PARTS and 0 < value < 20 and (value == 1) != part.endswith("s") and part != "halves":
-        return value * PARTS[part], j + 1
-    if part == "halves" and value < 20:
-        return value / 2, j + 1
-    return and_a_part(words, i, value, j)
-
-
-def and_a_part(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Add a fraction that follows: one and a half, two and three quarters, 3 and 1/2."""
-    if lower(words, i, j) != "and":
-        return value, j
-    extra = lower(words, i, j + 1)
-    if extra in ("half", "quarter", "third") and words[j + 1].after_article:
-        return value + PARTS[extra], j + 2
-    if extra == "1/2":
-        return value + 0.5, j + 2
-    count, part = _small(extra), _joined(words, i, j + 2)
-    if count and part in PARTS and (count == 1) != part.endswith("s"):
-        return value + count * PARTS[part], j + 3
-    return value, j
-
-
-def decimals(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
-    """Add digits that are spelt after "point", and what multiplies them: two point five, three point one four."""
-    if lower(words, i, j) != "point":
-        return value, j
-    digits, k = "", j + 1
-    while (small := _small(lower(words, i, k))) is not None and small < 10:
-        digits, k = digits + str(small), k + 1
-    if not digits and (raw := lower(words, i, k)).isdecimal():
-        digits, k = raw, k + 1
-    return extend(words, i, value + float(f"0.{digits}"), k) if digits else (value, j)
-
-
-def _spelt_out(words: Sequence[Word], i: int, j: int) -> int | None:
-    """Return where digits that are spelt out one by one end (one one eight, one oh five), or None where none are."""
-    if j != i + 1:
+def _negative(words: Sequence[Word], i: int) -> Number | None:
+    """Read "minus 18", "negative five"; "ten minus five" is a sum and has no sign."""
+    if not joined(words, i, i + 1) or words[i].after_article:
         return None
-    while (word := _joined(words, i, j)) == "oh" or ((small := _small(word)) is not None and small < 10):
+    number = number_at(words, i + 1)
+    if number is None or number.value is None or number.value < 0:
+        return number
+    before = word_at(words, i, i - 1)
+    if before and not words[i].gap.strip(" ") and (before[0].isdigit() or before in NUMERALS or before in HUNDRED):
+        return None
+    return Number(-number.value, number.end)
+
+
+def digits(raw: str) -> float | None:
+    """Return the value of a token of digits, or None if it is a version, a date or too large a power."""
+    if power := _POWER.fullmatch(raw):
+        base, exponent = digits(power[1]), re.sub(r"[\^{}()]", "", power[2])
+        if base is None or base not in (2, 10) or abs(int(exponent)) > _LONGEST_POWER:
+            return None
+        return float(base ** int(exponent))
+    if "/" in raw:
+        over, under = raw.split("/")
+        return int(over) / int(under)
+    if "e" in raw.lower():
+        value = float(raw.replace(",", "."))
+        return value if value < 10.0**_LONGEST_POWER else None
+    if _VERSION.fullmatch(raw):
+        groups = raw.split(".")
+        whole = len(groups[0]) <= 3 and groups[0][0] != "0" and all(len(group) == 3 for group in groups[1:])
+        return float("".join(groups)) if whole else None
+    if "." in raw and "," in raw and raw.rindex(",") > raw.rindex("."):
+        return float(raw.replace(".", "").replace(",", "."))  # 1.500,75
+    groups = re.split(r"[\u00a0 ,'_]", raw)
+    if len(groups) == 2 and (len(groups[1].partition(".")[0]) != 3 or groups[0] == "0"):
+        return float(".".join(groups))  # a decimal comma
+    return float("".join(groups))
+
+
+def _in_digits(words: Sequence[Word], i: int) -> Number:
+    chain = _chain_end(words, i)
+    if chain > i + 2 or _in_a_name(words, i) or _in_a_date(words, i):
+        return Number(None, chain)
+    value = digits(words[i].raw)
+    if value is None:
+        return Number(None, i + 1)
+    gap = words[i].gap
+    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0=:") and not _is_number_before(words, i)
+    number = _magnitude(words, i, value, chain)
+    return Number(-number.value, number.end) if minus and number.value is not None else number
+
+
+def _magnitude(words: Sequence[Word], i: int, value: float, chain: int) -> Number:
+    """Read a number that begins with digits, without its sign."""
+    if _runs_on(words, i):
+        tail = words[i + 1].raw.lower()
+        return _ordinal(words, i, value, i + 2) if tail in ("st", "nd", "rd", "th") else Number(None, i + 1)
+    j = i + 1
+    if word_at(words, i, j) in HUNDRED or word_at(words, i, j) in SCALES:
+        scaled = cardinal(words, i, value)
+        return _extended(words, i, *scaled) if scaled else Number(None, j)
+    if "/" not in words[i].raw and "/" in word_at(words, i, j) and words[j].gap in (" ", "  ", "-"):
+        return Number(value + (digits(words[j].raw) or 0), j + 1)  # 1 1/2
+    if chain == i + 2 and words[j].gap == "/":
+        return _quotient(words, i, value)
+    value, j = _times_ten(words, i, value, j)
+    return _extended(words, i, value, j)
+
+
+def _quotient(words: Sequence[Word], i: int, value: float) -> Number:
+    """Read 1/10 as a fraction; "180/190 C" is a range and "3/1" a ratio, and both are left to their readers."""
+    under = digits(words[i + 1].raw)
+    after = word_at(words, i, i + 2)
+    if under is None or under in (0, 1) or "/" in words[i + 1].raw:
+        return Number(value, i + 1) if under == 1 else Number(None, i + 2)
+    if value < under and (after in UNITS or after in ("c", "f")):
+        return Number(value, i + 1)
+    return Number(value / under, i + 2)
+
+
+def _chain_end(words: Sequence[Word], i: int) -> int:
+    """Return the index after numbers that hang together by one sign: 2020-05-12, 5/12/2020, 24/7."""
+    j = i + 1
+    while word_at(words, i, j)[:1].isdigit() and words[j].gap in ("-", "/") and words[j].gap == words[i + 1].gap:
         j += 1
-    return j if j > i + 2 or lower(words, i, i + 1) == "oh" else None
+    return j
 
 
-def _same_gap(words: Sequence[Word], i: int, j: int, sign: str) -> bool:
-    return bool(lower(words, i, j)) and words[j].gap.strip() == sign
+def _in_a_name(words: Sequence[Word], i: int) -> bool:
+    """Say whether digits belong to a name: U-235, v2.0, layer_5, version 3, a raised isotope number."""
+    gap, before = words[i].gap, word_at(words, i, i - 1)
+    if gap.endswith(("^", "^{", "^(")):
+        return True
+    if not before:
+        return False
+    letters = before[0].isalpha()
+    if gap == "." and before in _SHORT_FOR_NUMBER:
+        return False
+    if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
+        return True
+    if gap == "-" and letters:
+        degrees = before in ("c", "f") and word_at(words, i, i - 2)[:1] in listed("° d 0 1 2 3 4 5 6 7 8 9")
+        return not (degrees or before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED)
+    return before in _VERSIONED and not gap.strip(" .")
 
 
-def _joined(words: Sequence[Word], i: int, j: int) -> str:
-    """Return word j in lower case where nothing but a space or a hyphen stands before it, and no article."""
-    word = lower(words, i, j)
-    return word if word and words[j].gap in _JOINTS and not words[j].article else ""
+def _in_a_date(words: Sequence[Word], i: int) -> bool:
+    """Say whether the digits are the day or the year of a date with the month in words."""
+    if not words[i].raw.isdigit() or not (1 <= int(words[i].raw) <= 31 or 1000 <= int(words[i].raw) <= 2999):
+        return False
+    after = word_at(words, i, i + 1) and words[i + 1].raw in _MONTHS and not words[i + 1].gap.strip()
+    before = word_at(words, i, i - 1) and words[i - 1].raw in _MONTHS and not words[i].gap.strip(" ,")
+    return bool(after or before) or (
+        words[i].gap.strip() == "," and word_at(words, i, i - 2) != "" and words[i - 2].raw in _MONTHS
+    )
 
 
-def _lower_and(words: Sequence[Word], i: int, j: int) -> str:
-    """Return the word after "and" at word j, else an empty string."""
-    return lower(words, i, j + 1) if _joined(words, i, j) == "and" else ""
+def _runs_on(words: Sequence[Word], i: int) -> bool:
+    """Say whether digits run on into letters that are no unit: 20th, 1980s, 3x."""
+    if not word_at(words, i, i + 1) or words[i + 1].gap:
+        return False
+    tail = words[i + 1].raw
+    if tail == "s":
+        return len(words[i].raw) == 4
+    if tail in ("M", "S", "H"):  # 104M is no length
+        return True
+    if tail in ("x", "X"):
+        return word_at(words, i, i + 2)[:2] != "10"
+    return tail.lower() not in UNITS and tail not in ("C", "F", "c", "f") and tail[0].isalpha()
 
 
-def _scale(words: Sequence[Word], i: int, j: int) -> float | None:
-    return SCALES.get(_joined(words, i, j))
+def _is_number_before(words: Sequence[Word], i: int) -> bool:
+    before = word_at(words, i, i - 1)
+    return bool(before) and (before[0].isdigit() or words[i].gap == "-")
 
 
-def _small(word: str) -> int | None:
-    return NUMBER_WORDS.get(word)
+def _times_ten(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
+    """Take in a power of ten or an exponent in words: 6.02 x 10^23, 10 to the power of 6."""
+    sign = word_at(words, i, j)
+    by_word = sign in ("x", "times", "cdot") and words[j].gap.strip(" \u00a0\\") == ""
+    k = j + 1 if by_word else j
+    power = word_at(words, i, k)
+    if re.match(r"10(\^|\*\*)", power) and (by_word or words[k].gap.strip(" \u00a0\\") in ("×", "*", "·", "⋅", "✕")):
+        factor = digits(power)
+        if factor is not None:
+            return value * factor, k + 1
+    return _to_a_power(words, i, value, j)
+
+
+def _to_a_power(words: Sequence[Word], i: int, value: float, j: int) -> tuple[float, int]:
+    """Read "10 to the power of 6", "ten to the sixth"."""
+    if value not in (2, 10) or word_at(words, i, j) != "to" or words[j].gap != " ":
+        return value, j
+    k = j + 1
+    if word_at(words, i, k) == "power":
+        k += 2 if word_at(words, i, k + 1) == "of" else 1
+        number = number_at(words, k) if word_at(words, i, k) else None
+        exponent, end = (number.value, number.end) if number is not None else (None, k)
+    elif word_at(words, i, k).isdigit() and word_at(words, i, k + 1) == "th" and words[k].article == "the":
+        exponent, end = float(words[k].raw), k + 2
+    else:
+        place = ordinal(words, k) if word_at(words, i, k) and words[k].article == "the" else None
+        exponent, end = place if place is not None else (None, k)
+    if exponent is None or abs(exponent) > _LONGEST_POWER:
+        return value, j
+    return float(value**exponent), end
+
+
+def _in_words(words: Sequence[Word], i: int) -> Number | None:
+    word = words[i].raw.lower()
+    bare = word in HUNDRED or word in SCALES
+    if word == "dozen":
+        return _extended(words, i, 12.0, i + 1, 12.0) if words[i].after_article else None
+    if not (bare or word in NUMERALS or word == "nought"):
+        return None
+    between = "between" in (word_at(words, i, i - 1), word_at(words, i, i - 2))
+    read = cardinal(words, i)
+    if between and read and word_at(words, i, read[1]) not in ("and", "to") and cardinal(words, i, with_and=False):
+        read = cardinal(words, i, with_and=False)
+    if read is None:
+        return None
+    value, j = read
+    if bare and word_at(words, i, i - 1) in _VAGUE:
+        return Number(None, j)
+    if word == "one" and j == i + 1 and _is_pronoun(words, i):
+        return None
+    value, j = _to_a_power(words, i, value, j)
+    if j == i + 1 or value < 100:
+        aloud = spoken(words, i)
+        if aloud is not None and aloud[1] > j and not _has_unit(words, i, aloud[1]):
+            value, j = aloud
+    return _extended(words, i, value, j, SCALES.get(words[j - 1].raw.lower(), 1.0))
+
+
+def _has_unit(words: Sequence[Word], i: int, j: int) -> bool:
+    return word_at(words, i, j) in UNITS or word_at(words, i, j) in ("c", "f", "per")
+
+
+def _is_pronoun(words: Sequence[Word], i: int) -> bool:
+    before, after = word_at(words, i, i - 1), word_at(words, i, i + 1)
+    if _has_unit(words, i, i + 1) or after in PARTS or after == "point":
+        return False
+    pronoun_before = (before in _PRONOUN_BEFORE and not words[i].gap.strip()) or words[i].article == "the"
+    return pronoun_before or (after in _PRONOUN_AFTER and not words[i + 1].gap.strip())
+
+
+def _extended(words: Sequence[Word], i: int, value: float, j: int, scale: float = 1.0) -> Number:
+    """Take in what extends a number: two point five, two thirds, three and a half, a million and a half, two dozen."""
+    word = word_at(words, i, j)
+    if word == "point" and joined(words, i, j) and (decimals := _decimals(words, j + 1)):
+        text, j = decimals
+        value = float(f"{value:.0f}.{text}")
+        while joined(words, i, j) and (word := word_at(words, i, j)) in SCALES:
+            value, j = value * SCALES[word], j + 1
+        return Number(value, j)
+    if word == "dozen" and joined(words, i, j):
+        value, j, scale = value * 12, j + 1, 12.0
+    if word in PARTS and joined(words, i, j) and value < 20 and (value == 1 or word.endswith("s") or word == "third"):
+        return _of_a_scale(words, i, value * PARTS[word], j + 1)
+    if word_at(words, i, j) == "and" and not words[j].gap.strip(" \n-"):
+        fraction = _added_fraction(words, i, j + 1)
+        if fraction is not None:
+            value, j = value + scale * fraction[0], fraction[1]
+            if (word := word_at(words, i, j)) in SCALES and joined(words, i, j):
+                value, j = value * SCALES[word], j + 1  # two and a half million
+    return Number(value, j)
+
+
+def _added_fraction(words: Sequence[Word], i: int, k: int) -> tuple[float, int] | None:
+    """Read what stands behind "and" in "three and a half", "two and 1/2", "one and three quarters"."""
+    part, after = word_at(words, i, k), word_at(words, i, k + 1)
+    if part in PARTS and words[k].after_article:
+        return PARTS[part], k + 1
+    if "/" in part and part[0].isdigit():
+        return digits(part) or 0.0, k + 1
+    over = NUMERALS.get(part)
+    if over and over < 20 and after in PARTS and (over == 1 or after.endswith("s")):
+        return over * PARTS[after], k + 2
+    return None
+
+
+def _decimals(words: Sequence[Word], j: int) -> tuple[str, int] | None:
+    """Return the digits said after "point" and the index after them."""
+    text = ""
+    while joined(words, j - 1, j) or not text:
+        word = word_at(words, j - 1, j)
+        if word.isdigit() and not text:
+            return word, j + 1
+        read = small(words, j) if word in NUMERALS else None
+        if word in ("oh", "nought"):
+            read = (0, j + 1)
+        if read is None:
+            break
+        text, j = text + f"{read[0]:.0f}", read[1]
+    return (text, j) if text else None
+
+
+def _bare_point(words: Sequence[Word], i: int) -> Number | None:
+    """Read "point five"; "at point five" and "the point 5" name a place and no number."""
+    decimals = _decimals(words, i + 1) if joined(words, i, i + 1) else None
+    if decimals is None:
+        return None
+    text, j = decimals
+    names = words[i].article or word_at(words, i, i - 1) in ("at", "from", "to", "this", "that", "each", "every")
+    return Number(None if names else float(f"0.{text}"), j)
+
+
+def _part(words: Sequence[Word], i: int) -> Number:
+    return _of_a_scale(words, i, PARTS[words[i].raw.lower()], i + 1)
+
+
+def _of_a_scale(words: Sequence[Word], i: int, value: float, j: int) -> Number:
+    """Read "half a dozen", "a quarter of a million"."""
+    k = j + 1 if word_at(words, i, j) == "of" else j
+    scale = {"dozen": 12.0, "hundred": 100.0, **SCALES}.get(word_at(words, i, k))
+    if scale and (words[k].after_article or k == j):
+        return Number(value * scale, k + 1)
+    return Number(value, j)
+
+
+def _worded_ordinal(words: Sequence[Word], i: int) -> Number | None:
+    read = ordinal(words, i)
+    return None if read is None else _ordinal(words, i, *read)
+
+
+def _ordinal(words: Sequence[Word], i: int, value: float, end: int) -> Number:
+    """Pass over an ordinal, but read "the 118th element", since elements are counted by their number."""
+    k = end
+    while k < end + 2 and word_at(words, i, k) in ("chemical", "known"):
+        k += 1
+    counted = word_at(words, i, k) == "element" and not words[end].gap.strip()
+    return Number(value if counted else None, end)

@@ -17,7 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 
 def listed(words: str) -> frozenset[str]:
@@ -32,11 +32,14 @@ NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL.split())} | {
     word: 10 * (i + 3) for i, word in enumerate(_TENS.split())
 }
 
+_COUNTS = frozenset(NUMBER_WORDS) | {"hundred"}
+
 ARTICLES = frozenset({"a", "an", "the"})
 
 # Folded before Unicode decomposition, because decomposition would lose or mangle them.
 _FOLD = {
     "º": "°",
+    "№": "no. ",
     "…": "...",
     "\r": "",
     "\t": " ",
@@ -53,18 +56,19 @@ _FOLD = {
     **{"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"},
     **{"ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ß": "ss", "ı": "i", "ħ": "h", "Ħ": "H", "ŋ": "n", "Ŋ": "N"},
 }
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _KEPT_CONTROLS = "\n\u00a0"
+# Kept apart from the digits before them: 10⁶ is not 106.
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 
 
 def _fold(char: str) -> str:
     """Return what one character becomes; a folded text folds to itself."""
     if char in _FOLD:
         return _FOLD[char]
-    if ord(char) in _SUPERSCRIPTS:
-        return f"^{char.translate(_SUPERSCRIPTS)}"  # 10⁶ is no 106
     if unicodedata.category(char) == "No" and "\u2044" in unicodedata.normalize("NFKD", char):
         return " " + unicodedata.normalize("NFKD", char).replace("\u2044", "/")
+    if char in _RAISED:
+        return "^" + _RAISED[char]
     out = "".join(_FOLD.get(c, c) for c in unicodedata.normalize("NFKD", char))
     return "".join(c for c in out if c in _KEPT_CONTROLS or unicodedata.category(c)[0] not in "MC")
 
@@ -118,7 +122,7 @@ def key(word: str) -> str:
         return ""
     if word.endswith("'s"):
         word = word[:-2]
-    word = word.replace("'", "").replace(".", "")
+    word = word.replace("'", "").replace(".", "").replace("^", "")
     if word in NUMBER_WORDS:
         return str(NUMBER_WORDS[word])
     word = _IRREGULAR.get(word, word)
@@ -166,27 +170,36 @@ class Sentence:
 
 _WORD = re.compile(
     r"""
-    (?:https?://|www\.)[^\s()\[\]<>]+                # an address, whose parts are no words
-    | (?:[1-9]/(?:2|3|4|5|6|8|16)(?![\d/]))            # a simple fraction
-    | \d{1,4}(?P<mark>[/-])\d{1,2}(?P=mark)\d{1,4}(?![\d/-])   # a date, which is no number
-    | \d{1,3}(?:\.\d{3}){2,}(?![\d.]\d)               # 1.000.000
-    | \d+(?:\.\d+){2,}                              # a version, which is no number
-    | \d{1,2}(?:,\d{2})+,\d{3}(?!\d)                 # 1,00,000
-    | \d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?              # 10,000
-    | \d{1,3}(?:(?P<group>['_\u00a0])\d{3})(?:(?P=group)\d{3})*(?!\d)   # 10'000, 10_000, 10 000
-    | (?<![\d.,][ ])[1-9]\d{0,2}(?:[ ]\d{3})+(?![\d.,]\d|\d|[ ]\d)    # 1 500, 1 000 000
-    | \d+[.,]\d+ | \d+ | (?<![\w.])\.\d+              # 1.5, 1,5, 12, .5
+    (?:https?://|www\.)[^\s()\[\]<>]+                 # an address, whose parts are no words
+    | \d+(?:[.,]\d+)?[eE][-+]?\d+(?![^\W_])            # 1e6
+    | \d+(?:[.,]\d+)?\^[{(]?\^?[-+]?(?:\^?\d)+[)}]?   # 10^6, 10^{-6}, 10⁶ as it is folded
+    | 10\*\*[-+]?\d+                                  # 10**6
+    | [1-9]/(?:2|3|4|5|6|8|16)(?![\d/])               # a simple fraction
+    | [1-9]\d{0,2}(?:(?P<by>[,'_\u00a0\ ])\d{3})(?:(?P=by)\d{3})*(?!\d)(?:\.\d+(?!\.?\d))?  # 10,000
+    | [1-9]\d?(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?        # 1,00,000
+    | [1-9]\d{0,2}(?:\.\d{3})+,\d+(?![.,]?\d)         # 1.500,75
+    | \d+(?:\.\d+){2,}                                # 1.000.000, or a version
+    | \d+\.\d+ | (?<!\d,)\d+,\d+(?![.,]\d) | \d+ | (?<![\w.])\.\d+  # 1.5, 1,5, 12, .5
+    | (?:(?<=\d)|(?<=\d\s))[xX](?=10(?:\^|\*\*))      # 6x10^23
     | (?:[^\W\d_]\.){2,}                              # e.g., U.S.
-    | [^\W\d_][^\W_]*(?:'[^\W_]+)*                    # words, words with digits (CO2), don't
+    | [^\W\d_](?:[^\W_]|\^\d)*(?:'[^\W_]+)*           # words, words with digits (CO2, m²), don't
     | [°%]
     """,
     re.VERBOSE,
+)
+# What follows the letter A and no article, and what an article follows even where it is in capitals.
+_BEHIND_A_LETTER = listed("is was are and or but because since as for if not would should must has seems rather")
+_BEFORE_AN_ARTICLE = listed("is was be are called named of with as in by not answer for to from and or than like")
+# A letter with a full stop is an initial, unless a new sentence follows.
+_NEW_SENTENCE = re.compile(
+    r"(?:The|This|That|It|It's|Its|In|As|Because|Since|So|Therefore|However|We|You|They|He|She|There|An|Option|Answer"
+    r"|Choice|Explanation|Reason|I(?!\.)|A(?!\.)|[A-Z] (?:is|was|and|would|seems))\b"
 )
 _MARKER = re.compile(
     r"[ \u00a0]*(?:(?:[-*+•▪◦‣·●○]|[*_]*\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z]\)|\#{1,6}|>)[ \u00a0]+)+"
 )
 _STOP = re.compile(r"[.!?]+[\"')\]*_]*(?=\s|$)")
-_ABBREVIATIONS = listed("e.g i.e eg ie dr mr mrs ms st mt vs approx ca cf fig al jr sr prof no")
+_ABBREVIATIONS = listed("e.g i.e eg ie dr mr mrs ms st mt vs approx ca cf fig al jr sr prof")
 _MAY_END = listed("etc min max tbsp tsp oz lb hr hrs sec temp deg dept")
 _LAST_WORD = re.compile(r"(\d?)[ \u00a0°]*([^\W_]+(?:\.[^\W_]+)*)$")
 
@@ -235,14 +248,14 @@ def _is_stop(block: str, stop: re.Match[str]) -> bool:
     if before is None:
         return True
     digit, word = before[1], before[2]
-    if word.lower() == "no":
-        return not rest[0].isdigit()
+    if word.lower() in ("no", "nos"):  # "no. 118", "nos. 117 and 118"
+        return not (rest[0].isdigit() or (word.islower() and re.split(r"\W", rest, maxsplit=1)[0].lower() in _COUNTS))
     if word.lower() in _ABBREVIATIONS:
         return False
     if word.lower() in _MAY_END or "." in word:
         return rest[0].isupper() or rest[0] in "*_"
     # A single letter is an initial ("J. Child") unless a number stands before it ("88 C.").
-    return not (len(word) == 1 and word.isupper() and not digit)
+    return not (len(word) == 1 and word.isupper() and not digit) or _NEW_SENTENCE.match(rest) is not None
 
 
 def _sentences(block: str) -> Iterator[tuple[int, int, bool]]:
@@ -278,8 +291,33 @@ def _read_words(text: str, start: int, end: int, sentence: int, words: list[Word
         raw = match[0]
         gap, at = gap + text[at : match.start()], match.end()
         word_key = key(raw)
+        if not word_key and gap == "" and raw.islower() and match.start() > start and text[match.start() - 1].isdigit():
+            word_key = raw  # "118a": no article, but a part of a name
+        if not word_key and _is_letter(text, match, len(words) > 0 and words[-1].sentence == sentence, end):
+            word_key = raw.lower()  # "The answer is A."
         if not word_key:
             article = raw.lower()
             continue
         words.append(Word(word_key, raw, match.start(), at, sentence, gap, article))
         gap, article = "", ""
+
+
+def _is_letter(text: str, word: re.Match[str], goes_on: bool, end: int) -> bool:
+    """Tell the letter A ("The answer is A.", "A is right", "vitamin A deficiency") from the article.
+
+    An article stands before the word that it belongs to, and in capitals only at the beginning of what is said.
+    """
+    raw, after = word[0], text[word.end() : end]
+    if raw not in ("A", "a"):
+        return False
+    if not after.strip(" \u00a0*_") or re.match(r"[*_]*(?:[),;:!?\]}]|\.(?!\.))", after):
+        return True
+    if raw == "a":
+        return False
+    if after[0] in "\"'`*_/":
+        return after[0] == "/" or text[: word.start()].endswith(after[0])
+    following = re.match(r"[ \u00a0]+([^\W\d_]+)", after)
+    if following is None or following[1] in _BEHIND_A_LETTER:
+        return True
+    before = re.search(r"([^\W\d_]+)[ \u00a0]+$", text[max(0, word.start() - 30) : word.start()])
+    return goes_on and before is not None and following[1].islower() and before[1].lower() not in _BEFORE_AN_ARTICLE

@@ -8,7 +8,6 @@ read, no claim is met by its own prompt, and the splits share no prompt, exactly
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +17,11 @@ from typing import Any
 
 from interp.errors import InputError
 from interp.language.matching import Text, first_match
+from interp.language.words import visible
 from interp.prompts import near_duplicates
 from interp.prompts.facts import build
 from interp.records.prompts import Prompt, Split
-from interp.runs.files import canonical_json, sha256_json
+from interp.runs.files import canonical_json, parse_json, sha256_json
 from interp.runs.rows import parse_row
 
 DOMAINS = ("chef", "facts")
@@ -93,7 +93,7 @@ def _read(path: Path) -> tuple[tuple[Prompt, ...], dict[str, str]]:
     rows: list[Prompt] = []
     where: dict[str, str] = {}
     for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
+        if not visible(line):
             continue
         here = f"{path}, line {number}"
         prompt = parse_row(Prompt, _with_domain(line, path.stem), here)
@@ -120,7 +120,7 @@ def _lines(path: Path) -> list[str]:
 def _with_domain(line: str, domain: str) -> str:
     """Return the line with `domain` filled in where it is a JSON object without one; else as it is."""
     try:
-        row: Any = json.loads(line, parse_constant=_refuse)
+        row: Any = parse_json(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return line  # the row's reader says what is wrong with it
     return canonical_json({"domain": domain, **row}) if isinstance(row, dict) else line
@@ -161,14 +161,14 @@ def _checked(
 
 def _check_row(row: Prompt, here: str, judged: bool) -> None:
     for field in ("id", "text", "domain"):
-        if not getattr(row, field).strip():
+        if not visible(getattr(row, field)):
             raise InputError(f"{here}: {field} is empty; fill it in.")
     if not judged and not (row.claims and all(claim.accept for claim in row.claims)):
         raise InputError(
             f"{here}: expected at least one claim, and at least one accepted wording in each (only answers that a "
             "judge reads do without)."
         )
-    if not all(claim.text.strip() for claim in row.claims):
+    if not all(visible(claim.text) for claim in row.claims):
         raise InputError(f"{here}: the text of a claim is empty; fill it in.")
     text = Text(row.text.replace("?", "."))  # an answer may begin by repeating the question as a statement
     for claim in row.claims:

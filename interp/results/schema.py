@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import canonical_json, write_json
+from interp.runs.files import DoubledKey, canonical_json, parse_json, write_json
 from interp.runs.rows import parse_row
 
 
@@ -62,20 +62,14 @@ def _read(path: Path) -> object:
     """Parse a file as strictly as it was written: no key twice, no number that is not finite."""
     try:
         text = path.read_text(encoding="utf-8")
-        content: object = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+        content: object = parse_json(text, parse_constant=_refuse, parse_float=_finite)
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; expected the JSON file that this toolkit writes.") from error
+    except DoubledKey as error:
+        raise error.in_file(str(path)) from error
     except (ValueError, RecursionError) as error:  # also bytes that are no text, and a number of thousands of digits
         raise InputError(f"{path} is not valid JSON ({str(error)[:100]}); restore it, or make it again.") from error
     return content
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:40]!r} stands there twice")
-    return dict(pairs)
 
 
 def _refuse(constant: str) -> object:

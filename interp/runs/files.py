@@ -7,7 +7,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +108,41 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
+class DoubledKey(ValueError):
+    """A JSON object has one key twice, and which of the two counts is not said."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key[:40]
+        super().__init__(f"the key {self.key!r} comes twice")
+
+    def in_file(self, where: str) -> InputError:
+        """Return the sentence that refuses it; `where` names the file, or the file and the line."""
+        return InputError(
+            f"{where} has the key {self.key!r} twice in one object, so that it is not clear which of them counts; "
+            "expected every key once: remove one of them."
+        )
+
+
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object of its pairs, as an `object_pairs_hook`; a key that comes twice raises DoubledKey."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise DoubledKey(next(name for name in names if names.count(name) > 1))
+    return made
+
+
+def parse_json(text: str | bytes, **options: Any) -> Any:
+    """Parse JSON that somebody wrote: as `json.loads`, but an object with a key twice raises DoubledKey."""
+    return json.loads(text, object_pairs_hook=once, **options)
+
+
 def read_json(path: Path) -> Any:
-    """Read a JSON file; a missing or broken one raises InputError."""
+    """Read a JSON file; a missing or broken one, or one with a key twice in an object, raises InputError."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
+    except DoubledKey as error:
+        raise error.in_file(str(path)) from error
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; expected a finished run or an unmoved file.") from error
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

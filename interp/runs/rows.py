@@ -1,6 +1,7 @@
 """Records as JSON lines, read strictly.
 
-An unknown key, a missing field or a wrong type is refused with the file's name and the line's number."""
+An unknown key, a key that comes twice, a missing field or a wrong type is refused with the file's name and the line's
+number."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interp.errors import InputError
-from interp.runs.files import canonical_json, write_text
+from interp.runs.files import DoubledKey, canonical_json, parse_json, write_text
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -30,6 +31,7 @@ def parse_row(cls: type[T], text: str, where: str) -> T:
     """Parse one JSON object into a record; `where` names its place in the error, for example `file.jsonl, line 3`."""
     from pydantic import ValidationError
 
+    _check_keys(text, where)
     try:
         record: T = _adapter(cls).validate_json(text)  # type: ignore[arg-type]
         return record
@@ -38,6 +40,16 @@ def parse_row(cls: type[T], text: str, where: str) -> T:
         field = ".".join(str(part) for part in first["loc"])
         problem = f"{field}: {first['msg']}" if field else first["msg"]
         raise InputError(f"{where} is not a valid {cls.__name__} ({problem}); correct that line.") from error
+
+
+def _check_keys(text: str, where: str) -> None:
+    """Refuse a key that comes twice in an object, of which pydantic would take the last."""
+    try:
+        parse_json(text)
+    except DoubledKey as error:
+        raise error.in_file(where) from error
+    except (ValueError, RecursionError):  # what else is wrong with it, the record's reader says
+        return
 
 
 def row_text(record: Any) -> str:

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from interp.errors import InputError
 from interp.language.thinking import cut_off
-from interp.language.verification import verifies, version
 from interp.records.answers import Generation
 from interp.records.judgements import Label
 from interp.records.prompts import Prompt
@@ -21,6 +20,7 @@ from interp.runs.loaded import read_loaded
 from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows
 from interp.scores.sets import Conditions, Score, ScoreSet, model_text, read_scores
+from interp.scores.verification import verifies, version
 
 Scale = tuple[float, float]
 Value = tuple[float | None, str | None]  # a score, or why there is none

@@ -125,7 +125,7 @@ def test_scores_carry_what_a_fair_comparison_needs(graded: Path) -> None:
     assert small.conditions.prompts == large.conditions.prompts
     assert small.conditions.decoding == "greedy"
     assert small.conditions.model == "tiny (c0ffeec0ffee, float32)"
-    assert "code-extraction-1 1s 512MiB" in str(small.conditions.judge)
+    assert "code-extraction-2 1s 512MiB" in str(small.conditions.judge)
     assert [(score.value, score.cut_off) for score in large.scores[:3]] == [(1.0, False), (1.0, False), (1.0, True)]
 
 

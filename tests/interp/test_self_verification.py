@@ -6,12 +6,12 @@ import pytest
 
 from interp.cli.front_door import run_command
 from interp.errors import InputError
-from interp.language import verification
 from interp.language.grammar import parse
-from interp.language.verification import PHRASES, find_phrase, self_verification_rate, version
 from interp.records.answers import Generation, StopReason
 from interp.runs.directory import close_run, open_run
 from interp.runs.rows import write_rows
+from interp.scores import verification
+from interp.scores.verification import PHRASES, find_phrase, self_verification_rate, version
 from interp.self_verification import SelfVerification, main
 from interp.stats.rates import rate
 

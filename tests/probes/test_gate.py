@@ -322,7 +322,8 @@ def refused(told: tuple[int, str, str], *words: str) -> None:
 def test_bad_questions_are_one_sentence(fit_tiny: Callable[..., Any], gate: Command) -> None:
     run = fit_tiny().run
     refused(gate(run), "There is no question", "--question TEXT")
-    refused(gate(run, "--question", " "), "Question 1 of 1 is empty")
+    for blank in (" ", "\u200b", "\u2800\ufeff"):
+        refused(gate(run, "--question", blank), "Question 1 of 1 is empty")
     refused(gate(run, lines="Why?\n\nHow?\n"), "Question 2 of 3 is empty")
     refused(gate(run, lines="Wh\udcff?\n"), "not valid UTF-8")
     refused(gate(run, "--question", "Wh\udcff?"), "Question 1 of 1 is not valid UTF-8")

@@ -56,6 +56,7 @@ def test_the_first_heads_of_a_contrast_are_taken_with_where_they_come_from(file:
     ("text", "top", "expected"),
     [
         ("", None, "--heads names no head"),
+        ("\u200b", None, "--heads names no head"),
         ("L3H1,L3H1", None, "names L3H1 twice"),
         ("L3H1,5", None, "names '5', which is no head"),
         ("L3H1,", None, "names '', which is no head"),

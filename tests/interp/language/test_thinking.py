@@ -9,9 +9,9 @@ from made_answers import generation
 
 from interp.labels.of_answers import label_all
 from interp.language.thinking import answered, cut_off, final_answer
-from interp.language.verification import verifies
 from interp.records.answers import StopReason
 from interp.records.prompts import Claim, Prompt, Split
+from interp.scores.verification import verifies
 
 QUESTION = Prompt("p", "What is the capital of France?", "facts", Split.FRESH, (Claim("Paris", ("Paris",)),))
 

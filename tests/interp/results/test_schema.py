@@ -107,8 +107,8 @@ def test_a_number_that_json_does_not_have_is_never_written(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("was", "made", "said"),
     [
-        ('"n": 7', '"n": 7, "n": 8', "the key 'n' stands there twice"),
-        ('"share": 0.0', '"share": 0.0, "share": 1.0', "the key 'share' stands there twice"),
+        ('"n": 7', '"n": 7, "n": 8', "has the key 'n' twice"),
+        ('"share": 0.0', '"share": 0.0, "share": 1.0', "has the key 'share' twice"),
         ('"share": 0.0', '"share": NaN', "NaN is no finite number"),
         ('"share": 0.0', '"share": -Infinity', "-Infinity is no finite number"),
         ('"share": 0.0', '"share": 1e999', "1e999 is no finite number"),
