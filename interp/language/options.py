@@ -129,7 +129,9 @@ def _is_option(words: Sequence[Word], text: str, i: int) -> bool:
     marked = not behind.strip() or behind[0] in ".,;:!?)]}\"'*_`\n<$" or gap[-1:] in ("(", "[", "*", "`", "{", '"')
     introduced = _introduced(words, i, _INTRODUCERS)
     if raw in "Ii":  # "I, too, think" begins with the pronoun
-        return marked and (introduced or before in _BEHIND_BE or (not before and behind[:1] not in (",", ";", "!", "?")))
+        return marked and (
+            introduced or before in _BEHIND_BE or (not before and behind[:1] not in (",", ";", "!", "?"))
+        )
     if raw.islower() and behind[:1] in (",", ";") and before and not introduced:
         return False  # "a, well, cat"
     return raw.isupper() or marked or introduced

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from family_tokenizers import FILES, Published, UnreachedError, published
+from family_asking import asked, fetched
+from family_tokenizers import FILES
 from tiny_family import save
 from tried_families import FAMILIES
 
 from hooks.models.loading import load_tokenizer
-
-DAY = "2025-01-02"
 
 
 @pytest.fixture(scope="session")
@@ -38,23 +35,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return get
 
 
-def fetched(name: str) -> Published:
-    """The published files of a family; skips where they cannot be had."""
-    try:
-        return _published(FAMILIES[name].package)
-    except UnreachedError as reason:
-        pytest.skip(str(reason))
+@pytest.fixture(scope="session")
+def opened(files: Callable[[str], Path]) -> Callable[[str], Any]:
+    """The tokenizer of a family as the program loads it, by name; tests do not change it."""
+    made: dict[str, Any] = {}
 
+    def get(name: str) -> Any:
+        if name not in made:
+            made[name] = load_tokenizer(files(name))
+        return made[name]
 
-@cache
-def _published(package: str) -> Published:
-    return published(package)
-
-
-@cache
-def opened(directory: Path) -> Any:
-    """The tokenizer as the program loads it; tests do not change it."""
-    return load_tokenizer(directory)
+    return get
 
 
 @pytest.fixture
@@ -69,37 +60,3 @@ def taught(tmp_path: Path, files: Callable[[str], Path]) -> Iterator[Callable[..
 
     yield make
     shutil.rmtree(tmp_path / "model", ignore_errors=True)
-
-
-@cache
-def loaded(directory: Path) -> Any:
-    """The tokenizer as transformers loads it, not as the program does."""
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(directory, local_files_only=True)
-
-
-def asked(directory: Path, name: str, text: str, system: str | None = None, **switches: bool) -> list[int]:
-    """The ids that ask a text on DAY, by transformers' own rendering, or as a plain question behind the family's BOS."""
-    tokenizer = loaded(directory)
-    if tokenizer.chat_template is None:
-        bos = FAMILIES[name].bos
-        plain = tokenizer(f"Question: {text}\nAnswer:", add_special_tokens=False)["input_ids"]
-        return [*([] if bos is None else [fetched(name).vocabulary[bos]]), *plain]
-    said = [] if system is None else [{"role": "system", "content": system}]
-    with pytest.MonkeyPatch.context() as patch:  # transformers reads the clock
-        patch.setattr("transformers.utils.chat_template_utils.datetime", _OnDay)
-        ids: list[int] = tokenizer.apply_chat_template(
-            [*said, {"role": "user", "content": text}],
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=False,
-            **{"enable_thinking": False, **switches},
-        )
-    return ids
-
-
-class _OnDay(datetime.datetime):
-    @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> _OnDay:
-        return cls.fromisoformat(DAY)

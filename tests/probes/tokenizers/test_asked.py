@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from family_asking import DAY, asked, fetched, loaded
 from tried_families import BEGINS_TURNS, DATED, FAMILIES, TEMPLATED
 
 from hooks.answers.chat import encode, has_template
@@ -13,10 +15,9 @@ from hooks.answers.rendering import settle
 from interp.cli.groups import RenderingOptions
 from interp.errors import InputError
 
-from .conftest import DAY, asked, fetched, loaded, opened
-
 pytestmark = pytest.mark.slow
 Files = Callable[[str], Path]
+Opened = Callable[[str], Any]
 TEXTS = (
     "What is the capital of France?",
     "  Name a city on the Seine.\n",
@@ -30,16 +31,16 @@ TEXTS = (
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_prompts_are_the_ids_that_transformers_renders(name: str, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_prompts_are_the_ids_that_transformers_renders(name: str, files: Files, opened: Opened) -> None:
+    tokenizer = opened(name)
     rendering = settle(tokenizer, RenderingOptions(), DAY)
     for text in TEXTS:
         assert list(encode(tokenizer, text, rendering=rendering)) == asked(files(name), name, text), text
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_one_bos_where_the_family_has_one_and_none_where_it_has_none(name: str, files: Files) -> None:
-    tokenizer, vocabulary = opened(files(name)), fetched(name).vocabulary
+def test_one_bos_where_the_family_has_one_and_none_where_it_has_none(name: str, opened: Opened) -> None:
+    tokenizer, vocabulary = opened(name), fetched(name).vocabulary
     special = [FAMILIES[name].bos, BEGINS_TURNS.get(name, FAMILIES[name].bos)]
     for raw, bos in zip((True, False), special, strict=True):
         for text in TEXTS:
@@ -56,24 +57,24 @@ def _begins(vocabulary: dict[str, int]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TEMPLATED)
-def test_a_system_message_is_rendered_as_transformers_renders_it(name: str, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_a_system_message_is_rendered_as_transformers_renders_it(name: str, files: Files, opened: Opened) -> None:
+    tokenizer = opened(name)
     rendering = settle(tokenizer, RenderingOptions(system="Be brief 简短."), DAY)
     ids = list(encode(tokenizer, TEXTS[0], rendering=rendering))
     assert ids == asked(files(name), name, TEXTS[0], system="Be brief 简短.")
     assert "Be brief 简短." in tokenizer.decode(ids)
 
 
-def test_gemma_folds_the_system_message_into_the_turn_of_the_user(files: Files) -> None:
-    tokenizer = opened(files("gemma3"))
+def test_gemma_folds_the_system_message_into_the_turn_of_the_user(opened: Opened) -> None:
+    tokenizer = opened("gemma3")
     rendering = settle(tokenizer, RenderingOptions(system="Be brief."), DAY)
     said = tokenizer.decode(encode(tokenizer, "Hi", rendering=rendering))
     assert said == "<bos><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n<start_of_turn>model\n"
 
 
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name not in TEMPLATED])
-def test_a_tokenizer_without_a_template_refuses_what_only_a_template_can_do(name: str, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_a_tokenizer_without_a_template_refuses_what_only_a_template_can_do(name: str, opened: Opened) -> None:
+    tokenizer = opened(name)
     assert not has_template(tokenizer)
     for options in (RenderingOptions(system="Be brief."), RenderingOptions(thinking=True)):
         with pytest.raises(
@@ -82,8 +83,8 @@ def test_a_tokenizer_without_a_template_refuses_what_only_a_template_can_do(name
             settle(tokenizer, options, DAY)
 
 
-def test_qwen3_thinks_only_where_it_is_asked_to(files: Files) -> None:
-    tokenizer = opened(files("qwen3"))
+def test_qwen3_thinks_only_where_it_is_asked_to(files: Files, opened: Opened) -> None:
+    tokenizer = opened("qwen3")
     for thinking in (False, True):
         rendering = settle(tokenizer, RenderingOptions(thinking=thinking), DAY)
         ids = list(encode(tokenizer, "Hi", rendering=rendering))
@@ -92,16 +93,16 @@ def test_qwen3_thinks_only_where_it_is_asked_to(files: Files) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TEMPLATED if name != "qwen3"])
-def test_thinking_is_refused_where_the_template_has_no_switch_for_it(name: str, files: Files) -> None:
+def test_thinking_is_refused_where_the_template_has_no_switch_for_it(name: str, opened: Opened) -> None:
     known = "knows only reasoning_effort" if name == "gptoss-harmony" else "it has no switch"
     with pytest.raises(InputError, match=rf"^--thinking cannot be switched on [^\n]*{known}[^\n]*; leave it out\.$"):
-        settle(opened(files(name)), RenderingOptions(thinking=True), DAY)
+        settle(opened(name), RenderingOptions(thinking=True), DAY)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("given", [None, "2031-12-05"])
-def test_the_day_is_the_pinned_one_where_the_template_sees_one(name: str, given: str | None, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_the_day_is_the_pinned_one_where_the_template_sees_one(name: str, given: str | None, opened: Opened) -> None:
+    tokenizer = opened(name)
     rendering = settle(tokenizer, RenderingOptions(date=given), DAY)
     assert rendering.date == ((given or DAY) if name in DATED else None)
     said = tokenizer.decode(encode(tokenizer, "Hi", rendering=rendering))
@@ -110,5 +111,5 @@ def test_the_day_is_the_pinned_one_where_the_template_sees_one(name: str, given:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_the_vocabulary_is_the_published_one(name: str, files: Files) -> None:
-    assert loaded(files(name)).get_vocab() == opened(files(name)).get_vocab() == fetched(name).vocabulary
+def test_the_vocabulary_is_the_published_one(name: str, files: Files, opened: Opened) -> None:
+    assert loaded(files(name)).get_vocab() == opened(name).get_vocab() == fetched(name).vocabulary

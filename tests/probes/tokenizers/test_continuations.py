@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from family_asking import fetched
 from tokenizers import Tokenizer
 from tried_families import FAMILIES, PACKAGED
 
@@ -15,11 +15,9 @@ from hooks.answers.chat import encode
 from interp.code.tasks import load
 from interp.language.thinking import final_answer
 
-from .conftest import fetched, opened
-
 pytestmark = pytest.mark.slow
 LOST = "\ufffd"
-Files = Callable[[str], Path]
+Opened = Callable[[str], Any]
 PROMPTS = ("def f(x):\n", "The capital of France is", "你好", "x = 1\n\n", "🙂", "a ")
 ANSWERS = (
     "    return x + 1\n",
@@ -40,7 +38,7 @@ ANSWERS = (
 
 
 def own_tokens(name: str, text: str) -> list[int]:
-    """The ids that say exactly this text behind another, cut out of the tokens of a longer one, without transformers."""
+    """The ids that say exactly this text behind another, cut out of the tokens of a longer one."""
     tokenizer = Tokenizer.from_file(str(fetched(name).directory / "tokenizer.json"))
     before = tokenizer.encode("\n", add_special_tokens=False).ids
     whole = tokenizer.encode("\n" + text, add_special_tokens=False).ids
@@ -51,8 +49,8 @@ def own_tokens(name: str, text: str) -> list[int]:
 
 @pytest.mark.parametrize("name", PACKAGED)
 @pytest.mark.parametrize("prompt", PROMPTS)
-def test_a_continuation_is_read_back_letter_by_letter(name: str, prompt: str, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_a_continuation_is_read_back_letter_by_letter(name: str, prompt: str, opened: Opened) -> None:
+    tokenizer = opened(name)
     ids = encode(tokenizer, prompt, raw=True)
     for answer in ANSWERS:
         tokens = own_tokens(name, answer)
@@ -65,8 +63,8 @@ def test_a_continuation_is_read_back_letter_by_letter(name: str, prompt: str, fi
 
 
 @pytest.mark.parametrize("name", PACKAGED)
-def test_every_reference_solution_of_humaneval_comes_back_letter_by_letter(name: str, files: Files) -> None:
-    tokenizer = opened(files(name))
+def test_every_reference_solution_of_humaneval_comes_back_letter_by_letter(name: str, opened: Opened) -> None:
+    tokenizer = opened(name)
     bare = Tokenizer.from_file(str(fetched(name).directory / "tokenizer.json"))
     newline = bare.encode("\n", add_special_tokens=False).ids
     wrong = []
@@ -81,8 +79,8 @@ def test_every_reference_solution_of_humaneval_comes_back_letter_by_letter(name:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_answers_keep_no_space_around_them_and_no_special_token(name: str, files: Files) -> None:
-    tokenizer, vocabulary = opened(files(name)), fetched(name).vocabulary
+def test_answers_keep_no_space_around_them_and_no_special_token(name: str, opened: Opened) -> None:
+    tokenizer, vocabulary = opened(name), fetched(name).vocabulary
     ids = encode(tokenizer, "Hi")
     tokens = own_tokens(name, " Paris, 你好 🙂.\n")
     assert answer_text(tokenizer, ids, [*tokens, vocabulary[FAMILIES[name].ends[0]]]) == "Paris, 你好 🙂."
@@ -109,8 +107,8 @@ def test_answers_keep_no_space_around_them_and_no_special_token(name: str, files
         ),
     ],
 )
-def test_the_final_channel_of_gpt_oss_is_the_answer(said: tuple[str, ...], answer: str | None, files: Files) -> None:
-    tokenizer: Any = opened(files("gptoss-harmony"))
+def test_the_final_channel_of_gpt_oss_is_the_answer(said: tuple[str, ...], answer: str | None, opened: Opened) -> None:
+    tokenizer: Any = opened("gptoss-harmony")
     tokens = [token for piece in said for token in own_tokens("gptoss-harmony", piece)]
     text = answer_text(tokenizer, encode(tokenizer, "Hi"), tokens)
     assert "<|" not in text
