@@ -48,15 +48,31 @@ def opened(files: Callable[[str], Path]) -> Callable[[str], Any]:
     return get
 
 
-@pytest.fixture
-def taught(tmp_path: Path, files: Callable[[str], Path]) -> Iterator[Callable[..., Path]]:
-    """A model of a family that says its words and then `end` after any prompt; removed after the test."""
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory, files: Callable[[str], Path]) -> Iterator[Callable[..., Path]]:
+    """The directory of a family's model that answers any question with its words and then `end`.
 
-    def make(name: str, end: str, **switches: bool) -> Path:
-        family, vocabulary = FAMILIES[name], fetched(name).vocabulary
-        words = [vocabulary[word] for word in (*family.says, end)]
-        plain, switched = (asked(files(name), name, "Hi", **given)[-1] for given in ({}, switches))
-        return save(family, fetched(name), tmp_path / "model", [[plain, *words], [switched, *words]])
+    Where it is asked with `switches`, it says `thought` before its words. Only the newest directory is kept.
+    """
+    kept: dict[tuple[Any, ...], Path] = {}
+
+    def clear() -> None:
+        for directory in kept.values():
+            shutil.rmtree(directory)
+        kept.clear()
+
+    def make(name: str, end: str, thought: tuple[str, ...] = (), **switches: bool) -> Path:
+        key = (name, end, thought, *switches.items())
+        if key not in kept:
+            clear()
+            family, vocabulary = FAMILIES[name], fetched(name).vocabulary
+            words = [*family.says, end]
+            asks = {asked(files(name), name, "Hi")[-1]: words}
+            if switches:
+                asks[asked(files(name), name, "Hi", **switches)[-1]] = [*thought, *words]
+            chains = [[last, *(vocabulary[word] for word in said)] for last, said in asks.items()]
+            kept[key] = save(family, fetched(name), tmp_path_factory.mktemp("taught") / name, chains)
+        return kept[key]
 
     yield make
-    shutil.rmtree(tmp_path / "model", ignore_errors=True)
+    clear()

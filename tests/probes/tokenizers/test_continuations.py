@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from family_asking import fetched
-from tokenizers import Tokenizer
+from family_asking import fetched, own_tokens
 from tried_families import FAMILIES, PACKAGED
 
 from hooks.answers.batch import answer_text
@@ -37,16 +36,6 @@ ANSWERS = (
 )
 
 
-def own_tokens(name: str, text: str) -> list[int]:
-    """The ids that say exactly this text behind another, cut out of the tokens of a longer one."""
-    tokenizer = Tokenizer.from_file(str(fetched(name).directory / "tokenizer.json"))
-    before = tokenizer.encode("\n", add_special_tokens=False).ids
-    whole = tokenizer.encode("\n" + text, add_special_tokens=False).ids
-    if whole[: len(before)] == before:
-        return whole[len(before) :]
-    return tokenizer.encode(text, add_special_tokens=False).ids  # it joined with the break: bytes need none
-
-
 @pytest.mark.parametrize("name", PACKAGED)
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_a_continuation_is_read_back_letter_by_letter(name: str, prompt: str, opened: Opened) -> None:
@@ -65,14 +54,10 @@ def test_a_continuation_is_read_back_letter_by_letter(name: str, prompt: str, op
 @pytest.mark.parametrize("name", PACKAGED)
 def test_every_reference_solution_of_humaneval_comes_back_letter_by_letter(name: str, opened: Opened) -> None:
     tokenizer = opened(name)
-    bare = Tokenizer.from_file(str(fetched(name).directory / "tokenizer.json"))
-    newline = bare.encode("\n", add_special_tokens=False).ids
     wrong = []
     for task in load():
         ids = encode(tokenizer, task.prompt, raw=True)
-        whole = bare.encode("\n" + task.canonical_solution, add_special_tokens=False).ids
-        joined = whole[: len(newline)] != newline
-        tokens = bare.encode(task.canonical_solution, add_special_tokens=False).ids if joined else whole[len(newline) :]
+        tokens = own_tokens(name, task.canonical_solution)
         if answer_text(tokenizer, ids, tokens, raw=True) != task.canonical_solution:
             wrong.append(task.id)
     assert wrong == []
