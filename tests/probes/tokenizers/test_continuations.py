@@ -71,25 +71,18 @@ def test_answers_keep_no_space_around_them_and_no_special_token(name: str, opene
     assert answer_text(tokenizer, ids, [*tokens, vocabulary[FAMILIES[name].ends[0]]]) == "Paris, 你好 🙂."
 
 
+THOUGHT = ("<|channel|>", "analysis", "<|message|>", "London? No.", "<|end|>", "<|start|>", "assistant")
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        (("<|channel|>", "analysis", "<|message|>", "They ask.", "<|end|>", "<|start|>", "assistant"), None),
+        (THOUGHT, None),
         (("<|channel|>", "final", "<|message|>", "Paris."), "Paris."),
-        (
-            (
-                "<|channel|>",
-                "analysis",
-                "<|message|>",
-                "London? No.",
-                "<|end|>",
-                "<|start|>",
-                "assistant",
-                "<|channel|>",
-            )
-            + ("final", "<|message|>", "Paris."),
-            "Paris.",
-        ),
+        (("<|channel|>", "final", "<|message|>", "**Paris**"), "**Paris**"),
+        (("<|channel|>", "final", "<|message|>", "你好"), "你好"),
+        (("<|channel|>", "final", "<|message|>", "```python\nx = 1\n```"), "```python\nx = 1\n```"),
+        ((*THOUGHT, "<|channel|>", "final", "<|message|>", "**Paris**"), "**Paris**"),
     ],
 )
 def test_the_final_channel_of_gpt_oss_is_the_answer(said: tuple[str, ...], answer: str | None, opened: Opened) -> None:
