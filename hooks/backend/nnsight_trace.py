@@ -8,6 +8,7 @@ whatever the caller is (a notebook, `python -c`, a thread).
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping
 from functools import cache, reduce
 from types import ModuleType
@@ -32,7 +33,9 @@ class NnsightBackend(HookedModel):
     def __init__(self, model: torch.nn.Module, tokenizer: Any, model_id: ModelId) -> None:
         super().__init__(model, tokenizer, model_id)
         self._nnsight = import_nnsight()
-        self._traced = self._nnsight.NNsight(model)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # submodules it renames; see `_child`
+            self._traced = self._nnsight.NNsight(model)
 
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:
         points = [(self._envoy(hook), hook.site is Site.Z, action) for hook, action in plan.items()]
@@ -70,7 +73,11 @@ def _visit(envoy: Any, on_input: bool, action: Action) -> None:
 
 
 def _child(envoy: Any, name: str) -> Any:
-    return envoy[int(name)] if name.isdigit() else getattr(envoy, name)
+    """A submodule; one that is called `output` or the like has another name, which nnsight gave it."""
+    if name.isdigit():
+        return envoy[int(name)]
+    renamed = f"{envoy.OVERLOAD_PREFIX}{name}"
+    return getattr(envoy, renamed if hasattr(envoy, renamed) else name)
 
 
 @cache
