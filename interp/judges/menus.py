@@ -45,15 +45,16 @@ _FINISHED_REASONING = re.compile(rf".*</(?:{_REASONING})>", re.DOTALL | re.IGNOR
 _OPEN_REASONING = re.compile(rf"<(?:{_REASONING})>.*", re.DOTALL | re.IGNORECASE)
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\u202f": " "})
-_CROSSES = "✗✘✕✖☒❌❎🗴🗷\ufe0f"
+_CROSSES = "✗✘✕✖☒❌❎🗴🗷🚫⛔👎\ufe0f"
 _NEGATIVE = "no|not|incorrect|false|wrong|unmet|fail(?:ed|s)?|absent|missing"
 _REWRITES = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
-        (r"<\|[^|\n]*\|>", " "),  # a chat template's own marks
+        (r"<\|[^|\n]*\|>|\[/?INST\]", " "),  # a chat template's own marks
         (r"</?([A-Za-z][\w -]*)/?>", r"\n\1\n"),  # tags
         (r"(?m)^\s*>+\s+(?=\D)", ""),  # markdown's quotation, which before a digit could be "greater than"
         (r"!=|<>", " ≠ "),
+        (r"\$+(?=\s*\\)|(?<=\})\s*\$+", " "),
         (r"\\[a-z]+(?=\{)", " boxed "),  # \boxed{...}, \text{...}
         (r"(?<!\d),|,(?!\d)", " , "),
         (r"(?<!\d)[:=]|[:=](?!\d)", " : "),
@@ -65,7 +66,7 @@ _REWRITES = tuple(
         (rf"[{_CROSSES}]\s*(?=[^\w\n]*\b(?i:{_NEGATIVE})\b)", " "),
         (rf"(?<![\w-])((?i:{_NEGATIVE})\W{{0,3}}?)\s*[{_CROSSES}]", r"\1 "),
         (r"[.!?;…]+(?!\d)", lambda found: " ? " if "?" in found[0] else " . "),
-        (r"[\"«»*`|{}\[\]✅✓✔☑🗸\ufe0e\ufe0f]", " "),
+        (r"[\"«»*`|{}\[\]✅✓✔☑🗸👍\ufe0e\ufe0f]", " "),
         (r"(?<=[^\W\d])/(?=[^\W\d])", " "),  # YES/NO names both; 4/5 stays one thing
         (r"\b(?i:because|since)\b", " , "),
         (r"\n+", " . "),

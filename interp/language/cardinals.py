@@ -97,6 +97,16 @@ def _is_ordinal_tail(words: Sequence[Word], i: int, rest: tuple[float, int]) -> 
     return rest[0] >= 20 and joined(words, i, rest[1]) and 0 < ORDINALS.get(word_at(words, i, rest[1]), 0) < 10
 
 
+def _scale(words: Sequence[Word], i: int, j: int) -> tuple[float, int]:
+    """Read the scale behind a group, "thousand million" too, and return it (1: none) and the index after it."""
+    scale = 1.0
+    while (word := word_at(words, i, j)) in SCALES and (j == i or joined(words, i, j)):
+        if scale > 1 and SCALES[word] <= scale:
+            break
+        scale, j = scale * SCALES[word], j + 1
+    return scale, j
+
+
 def cardinal(
     words: Sequence[Word], i: int, first: float | None = None, with_and: bool = True
 ) -> tuple[float, int] | None:
@@ -113,14 +123,14 @@ def cardinal(
     at: int | None = i
     while at is not None and (group := _group(words, i, at, with_and, first if at == i else None)) is not None:
         value, j = group
-        scale = SCALES.get(word_at(words, i, j), 1.0) if j == i or joined(words, i, j) else 1.0
+        scale, j = _scale(words, i, j)
         if value * scale >= ceiling or scale >= ceiling:
             break
         if link == "and" and value >= 100:
             break
         if link == "," and value < 100 and scale == 1:
             break
-        total, end = total + value * scale, j + (scale > 1)
+        total, end = total + value * scale, j
         if scale == 1:
             break
         ceiling = scale

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from interp.language.grammar import Amount, Term, Wording, parse
 from interp.language.negation import Scope, find_scopes
@@ -16,6 +19,10 @@ from interp.records.prompts import Claim
 MAX_GAP = 8
 
 
+# What an author crossed out, and the marks that say right or wrong of what they stand beside.
+_STRUCK = re.compile(r"~~(?=\S)[^~\n]+?~~(?!~)|<(s|del|strike)>.*?</\1>", re.IGNORECASE)
+_MARKED = re.compile("[❌✗✘✖☒🚫✅✔☑✓]")
+_RIGHT = "✅✔☑✓"
 _FAHRENHEIT_ROUNDING = 0.5  # degrees Celsius
 
 
@@ -59,7 +66,8 @@ class Text:
     @cached_property
     def scopes(self) -> list[Scope]:
         """The scopes of negation and mere mention."""
-        return find_scopes(self.words, self.sentences)
+        scopes = find_scopes(self.words, self.sentences)
+        return [*scopes, *_crossed_out(self.words, self.normal, scopes)]
 
     @cached_property
     def scopes_at(self) -> dict[int, list[Scope]]:
@@ -220,3 +228,33 @@ def first_match(claim: Claim, text: str | Text) -> Match | None:
 def met(claim: Claim, text: str | Text) -> bool:
     """Say whether the answer states any accepted wording of the claim."""
     return first_match(claim, text) is not None
+
+
+def _crossed_out(words: Sequence[Word], text: str, scopes: Sequence[Scope]) -> list[Scope]:
+    """Return what is struck through, and what a cross denies: "❌ Paris", or "Paris ❌" where no mark leads the line.
+
+    A cross beside words that deny something by themselves ("❌ Do not boil") says the same once more.
+    """
+    found = []
+    for struck in _STRUCK.finditer(text):
+        first, last = _between(words, struck.start(), struck.end())
+        found.append(Scope(first, last, -1, -1, mention=True))
+    for line in re.finditer("[^\n]+", text):
+        marks = [line.start() + mark.start() for mark in _MARKED.finditer(line[0])]
+        leading = bool(marks) and not re.search(r"[^\W\d_]", text[line.start() : marks[0]])
+        bounds = [*marks, line.end()] if leading else [line.start(), *marks]
+        for mark, (start, end) in zip(marks, pairwise(bounds), strict=True):
+            first, last = _between(words, start, end)
+            denies = any(not scope.mention and first <= scope.cue < last for scope in scopes)
+            if text[mark] not in _RIGHT and first < last and not denies:
+                found.append(Scope(first, last, -1, -1))
+    return found
+
+
+def _between(words: Sequence[Word], start: int, end: int) -> tuple[int, int]:
+    """Return the range of the words that begin between two offsets."""
+    return bisect_left(words, start, key=_start), bisect_left(words, end, key=_start)
+
+
+def _start(word: Word) -> int:
+    return word.start

@@ -78,6 +78,11 @@ _BE = listed("is are was were be been being isn't aren't wasn't weren't it's tha
 _NOT_BE = listed("isn't aren't wasn't weren't isnt arent wasnt werent")
 _DENIES_BEING = listed("not never hardly scarcely far anything by in")
 _GONE_BY = listed("formerly used once previously")
+_NOT_ALONE = listed("only sole")
+# "X, no wait, Y": what was said before is taken back.
+_TAKEN_BACK = {("no", "wait"), ("wait", "no"), ("scratch", "that"), ("no", "sorry"), ("sorry", "no")}
+_GOES_ON = listed("it it's its that's i actually")
+_WRONG = listed("wrong incorrect false untrue")
 _ANY = listed("any every all each")
 _KINDS = listed("""
     city cities country countries capital town place state element elements metal planet number colour color option
@@ -116,6 +121,8 @@ _TRIGGERS = {
     *_BACKWARD,
     *_OFTEN,
     *("until", "but", "ruled", "out", "used"),
+    *(first for first, _ in _TAKEN_BACK),
+    *_WRONG,
 }
 
 
@@ -123,8 +130,8 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
     """Return every scope of negation or mere mention in an answer."""
     scopes: list[Scope] = []
     denied_list = False
-    for sentence in sentences:
-        clause = _Reader(words, sentence)
+    for before, sentence in zip([None, *sentences], sentences, strict=False):
+        clause = _Reader(words, sentence, sentence.first if before is None else before.first)
         if sentence.question:
             scopes.append(Scope(sentence.first, sentence.last, -1, -1, mention=True))
         scopes.extend(clause.scopes())
@@ -140,8 +147,9 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
 class _Reader:
     """One sentence, read for cues. Indices are those of the whole answer."""
 
-    def __init__(self, words: Sequence[Word], sentence: Sentence) -> None:
+    def __init__(self, words: Sequence[Word], sentence: Sentence, before: int) -> None:
         self.first, self.last = sentence.first, sentence.last
+        self.before = before  # where the sentence before it begins
         self.low = [w.raw.lower() for w in words[self.first : self.last]]
         self.gap = [w.gap for w in words[self.first : self.last]]
         self.article = [w.article for w in words[self.first : self.last]]
@@ -224,6 +232,10 @@ class _Reader:
         for i, low in enumerate(self.low, self.first):
             if i < covered or (low not in _TRIGGERS and not low.endswith("n't")):
                 continue
+            if self.takes_back(i):
+                covered = i + 2
+                yield Scope(self.before if i == self.first else self.first, i, i, covered, mention=True)
+                continue
             if mention := self.mention_at(i):
                 kind = "mention" if mention == 1 else "report"
                 yield Scope(i, self.forward(i + mention, kind), i, i + mention, mention=True)
@@ -237,6 +249,22 @@ class _Reader:
             if self.reaches_back(i):
                 yield Scope(self.clause_start(i), i, i, i + 1)
             yield from self.gone_by(i)
+            if low in _WRONG and "(" in self.gap[i - self.first] and self.bracketed(i):
+                yield Scope(self.clause_start(i - 1), i, i, i + 1)
+
+    def bracketed(self, i: int) -> bool:
+        """Say whether word i is all that stands in its brackets: "Paris (incorrect)"."""
+        if i == self.first:
+            return False
+        return i + 1 == self.last or ")" in self.gap[i + 1 - self.first]
+
+    def takes_back(self, i: int) -> bool:
+        """Say whether "no, wait" at word i takes back what was said; "no wait is needed" does not."""
+        if (self.word(i), self.word(i + 1)) not in _TAKEN_BACK:
+            return False
+        set_off = i == self.first or self.comma(i) or self.strong(i) or ".." in self.gap[i - self.first]
+        k = i + 2
+        return set_off and (k >= self.last or self.comma(k) or self.strong(k) or self.word(k) in _GOES_ON)
 
     def gone_by(self, i: int) -> Iterator[Scope]:
         """Yield what was so until a year, and what is conceded to be "often cited": said, but not as the answer."""
@@ -345,6 +373,10 @@ class _Reader:
             length = self.cue_at(i)[0]
             at = i + length
             return length > 0 and at < self.last and self.article[at - self.first] == "the"
+        if self.is_verbal(i) and after == "be" and self.word(i + 2) not in _NOT_ALONE:  # "X cannot be the capital"
+            at = i + 2
+            if at < self.last and self.article[at - self.first] == "the":
+                return self.cue_at(i)[0] > 0
         if self.is_verbal(i):
             return any(self.word(k) in _DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
         return word in _BACKWARD and any(self.word(k) in _BE for k in (i - 1, i - 2))

@@ -181,14 +181,12 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
 
 
 def _in_a_date(words: Sequence[Word], i: int) -> bool:
-    """Say whether the digits are the day or the year of a date with the month in words."""
-    if not words[i].raw.isdigit() or not (1 <= int(words[i].raw) <= 31 or 1000 <= int(words[i].raw) <= 2999):
+    """Say whether the digits are the day of a date with the month in words; its year is a number like any other."""
+    if not words[i].raw.isdigit() or not 1 <= int(words[i].raw) <= 31:
         return False
     after = word_at(words, i, i + 1) and words[i + 1].raw in _MONTHS and not words[i + 1].gap.strip()
     before = word_at(words, i, i - 1) and words[i - 1].raw in _MONTHS and not words[i].gap.strip(" ,")
-    return bool(after or before) or (
-        words[i].gap.strip() == "," and word_at(words, i, i - 2) != "" and words[i - 2].raw in _MONTHS
-    )
+    return bool(after or before)
 
 
 def _runs_on(words: Sequence[Word], i: int) -> bool:

@@ -19,6 +19,10 @@ from interp.language.words import NUMBER_WORDS, Word, listed
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
 _COMPOUND = listed("time mass volume length")
 _HOUR = 3600.0
+# What "a" or "an" counts; "a second" is a place or another one, and letters are options.
+_COUNTABLE = {
+    name for name, (kind, _) in UNITS.items() if kind in _COMPOUND and (len(name) > 3 or name == "day")
+} - listed("second secs mins")
 _UNREAD = "unread"  # passed over as a whole
 _COMPARATORS = listed("above over exceeding exceeds exceed beyond below under")
 _THAN = listed("more less higher lower greater hotter cooler longer shorter fewer")
@@ -114,8 +118,8 @@ def _single(words: Sequence[Word], i: int) -> tuple[float, str, float, int] | No
 
 
 def _unit_as_one(words: Sequence[Word], i: int) -> tuple[float, int] | None:
-    """Read "an hour", "a minute" as one of them; "an hour and a half" as 1.5."""
-    if not words[i].after_article or words[i].raw.lower() not in ("hour", "minute", "day"):
+    """Read "an hour", "a litre" as one of them; "an hour and a half" as 1.5."""
+    if not words[i].after_article or words[i].raw.lower() not in _COUNTABLE:
         return None
     return 1.0, i
 

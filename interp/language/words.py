@@ -198,6 +198,8 @@ _NEW_SENTENCE = re.compile(
 _MARKER = re.compile(
     r"[ \u00a0]*(?:(?:[-*+•▪◦‣·●○]|[*_]*\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z]\)|\#{1,6}|>)[ \u00a0]+)+"
 )
+# A statement all the same: "It is Paris, isn't it?"
+_TAG = re.compile(r",\s(?:\w+n't (?:it|he|she|they|there|that|this|we|you|I)|right|correct|yes|no)$", re.IGNORECASE)
 _STOP = re.compile(r"[.!?]+[\"')\]*_]*(?=\s|$)")
 _ABBREVIATIONS = listed("e.g i.e eg ie dr mr mrs ms st mt vs approx ca cf fig al jr sr prof")
 _MAY_END = listed("etc min max tbsp tsp oz lb hr hrs sec temp deg dept")
@@ -263,7 +265,7 @@ def _sentences(block: str) -> Iterator[tuple[int, int, bool]]:
     start = 0
     for stop in _STOP.finditer(block):
         if _is_stop(block, stop):
-            yield start, stop.end(), "?" in stop[0]
+            yield start, stop.end(), "?" in stop[0] and not _TAG.search(block, start, stop.start())
             start = stop.end()
     if start < len(block):
         yield start, len(block), False

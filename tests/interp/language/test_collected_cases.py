@@ -134,3 +134,56 @@ def test_what_is_denied_or_only_mentioned_is_not_stated(answer: str, is_met: boo
 )
 def test_marks_and_wide_letters_do_not_hide_a_choice(reply: str, choice: str) -> None:
     assert read_choice(reply, ["YES", "NO"]).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("wording", "answer", "is_met"),
+    [
+        ("{1969}", "July 20, 1969", True),
+        ("{1969}", "on the 20 July 1969", True),
+        ("{20}", "July 20, 1969", False),
+        ("{1000000000}", "one thousand million", True),
+        ("{1000}", "one thousand million", False),
+        ("{2000000000}", "2 thousand million", True),
+        ("{1 l}", "a liter of milk", True),
+        ("{1 kg}", "a kilo of flour", True),
+        ("{1 s}", "a second attempt", False),
+        ("Paris", "The capital is Paris, isn't it?", True),
+        ("Paris", "Not Paris, right?", False),
+        ("Paris", "Is it Paris?", False),
+        ("Paris", "Paris cannot be the capital.", False),
+        ("Paris", "Paris, no wait, Lyon.", False),
+        ("Lyon", "Paris. No, wait, it's Lyon.", True),
+        ("Paris", "Paris. No, wait, it's Lyon.", False),
+        ("Paris", "Paris: no wait is needed for a visa.", True),
+        ("Paris", "Paris (incorrect)", False),
+        ("Paris", "Lyon (wrong), Paris (right)", True),
+        ("Lyon", "Lyon (wrong), Paris (right)", False),
+        ("Paris", "Paris ❌", False),
+        ("Paris", "❌ Lyon ✅ Paris", True),
+        ("Lyon", "❌ Lyon ✅ Paris", False),
+        ("Lyon", "Paris ✅ Lyon ❌", False),
+        ("!boil", "❌ Boil the sauce.", True),
+        ("!boil", "❌ Do not boil the sauce.", True),
+        ("Lyon", "~~Lyon~~ Paris", False),
+        ("Lyon", "<del>Lyon</del> Paris", False),
+        ("Paris", "~~Lyon~~ Paris, ~~5 km away", True),
+    ],
+)
+def test_what_is_taken_back_or_crossed_out_is_not_stated(wording: str, answer: str, is_met: bool) -> None:
+    assert met(_claim(wording), answer) is is_met
+
+
+@pytest.mark.parametrize(
+    ("reply", "choice"),
+    [
+        ("🚫 NO", "NO"),
+        ("👎 NO", "NO"),
+        ("👍 YES", "YES"),
+        ("👎 YES", None),
+        ("[/INST] YES", "YES"),
+        ("$\\boxed{\\text{NO}}$", "NO"),
+    ],
+)
+def test_thumbs_and_marks_of_a_template_hide_no_choice(reply: str, choice: str | None) -> None:
+    assert read_choice(reply, ("YES", "NO")).choice == choice
