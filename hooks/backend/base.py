@@ -194,9 +194,15 @@ class HookedModel(ABC):
             budget: tokens of the answer at most.
         """
         limit, needed = self.reach.positions, n_prompt + budget
+        asked = f"a prompt of {n_prompt} tokens" + (f" and an answer of up to {budget}" if budget else "")
+        if self.reach.turns_at is not None and needed > self.reach.turns_at:
+            raise HookError(
+                f"{self.model_id.name} rotates every position otherwise in texts of more than {self.reach.turns_at} "
+                f"tokens, so that a prompt would depend on those beside it; {asked} may need {needed}; shorten the "
+                "prompt or lower --max-new-tokens."
+            )
         if limit is None or needed <= limit:
             return
-        asked = f"a prompt of {n_prompt} tokens" + (f" and an answer of up to {budget}" if budget else "")
         said = f"{self.model_id.name} has {limit} positions, but {asked} need {needed}"
         if self.reach.ends:
             raise HookError(f"{said}; shorten the prompt or lower --max-new-tokens.")

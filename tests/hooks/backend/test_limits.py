@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,6 +62,31 @@ def test_rotations_go_on_and_the_user_is_told_once(tmp_path: Path, name: str, ca
         for _ in range(2):
             model.forward(ids, np.ones_like(ids))
     assert caplog.text.count("is not what it was trained for") == 1
+
+
+DYNAMIC = {"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}
+LONGROPE = {"rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 64}
+
+
+@pytest.mark.parametrize(("name", "rope"), [("llama", DYNAMIC), ("llama", LONGROPE), ("phi3", LONGROPE)])
+def test_where_a_longer_text_turns_every_position_otherwise_it_is_refused(
+    tmp_path: Path, name: str, rope: dict[str, Any]
+) -> None:
+    row = families.families()[name]
+    positions = 64 if rope is DYNAMIC else 256
+    n_pairs = row["config"].get("head_dim", row["config"]["hidden_size"] // row["config"]["num_attention_heads"]) // 2
+    factors = {} if rope is DYNAMIC else {"short_factor": [1.0] * n_pairs, "long_factor": [4.0] * n_pairs}
+    config = {**row["config"], "max_position_embeddings": positions, "rope_parameters": {**rope, **factors}}
+    if name == "phi3":  # which keeps the length outside
+        config["original_max_position_embeddings"] = 64
+    model = open_backend(families.save_as(row["model_type"], config, tmp_path / name))
+    assert model.reach == Reach(positions, ends=False, turns_at=64)
+    n_prompt = len(encode(model.tokenizer, "Hi"))
+    whole = generate(model, "Hi", max_new_tokens=64 - n_prompt)[0]
+    with pytest.raises(HookError, match="rotates every position otherwise in texts of more than 64 tokens"):
+        generate(model, "Hi", max_new_tokens=65 - n_prompt)
+    again = generate(model, ["Hi", "Hi, where are you?"], max_new_tokens=4)[0]
+    assert again.tokens == whole.tokens[:4]
 
 
 @pytest.mark.parametrize("name", ["mamba", "bloom", "falcon_alibi"])
