@@ -47,6 +47,7 @@ _BEGINNINGS = HUNDRED.union(SCALES, NUMERALS, ORDINALS, listed("minus negative p
 _POWER = re.compile(r"([\d.,]+)(?:\^|\*\*)(.+)")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _LONGEST_POWER = 300
+_BEFORE_A_SIGN = " (\u00a0=:*_`\"'[{$>≈~→"  # marks of emphasis, quotation and formulas, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def number_at(words: Sequence[Word], i: int) -> Number | None:
 
 def _negative(words: Sequence[Word], i: int) -> Number | None:
     """Read "minus 18", "negative five"; "ten minus five" is a sum and has no sign."""
-    if not joined(words, i, i + 1) or words[i].after_article:
+    if not joined(words, i, i + 1) or words[i].after_article or word_at(words, i, i + 1) in ("minus", "negative"):
         return None
     number = number_at(words, i + 1)
     if number is None or number.value is None or number.value < 0:
@@ -92,7 +93,7 @@ def digits(raw: str) -> float | None:
     """Return the value of a token of digits, or None if it is a version, a date or too large a power."""
     if power := _POWER.fullmatch(raw):
         base, exponent = digits(power[1]), re.sub(r"[\^{}()]", "", power[2])
-        if base is None or base not in (2, 10) or abs(int(exponent)) > _LONGEST_POWER:
+        if base is None or base not in (2, 10) or len(exponent) > 4 or abs(int(exponent)) > _LONGEST_POWER:
             return None
         return float(base ** int(exponent))
     if "/" in raw:
@@ -118,10 +119,10 @@ def _in_digits(words: Sequence[Word], i: int) -> Number:
     if chain > i + 2 or _in_a_name(words, i) or _in_a_date(words, i):
         return Number(None, chain)
     value = digits(words[i].raw)
-    if value is None:
+    if value is None or value > 10.0**_LONGEST_POWER:
         return Number(None, i + 1)
     gap = words[i].gap
-    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in " (\u00a0=:") and not _is_number_before(words, i)
+    minus = gap.endswith("-") and (len(gap) == 1 or gap[-2] in _BEFORE_A_SIGN) and not _is_number_before(words, i)
     number = _magnitude(words, i, value, chain)
     return Number(-number.value, number.end) if minus and number.value is not None else number
 
@@ -182,7 +183,7 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
 
 def _in_a_date(words: Sequence[Word], i: int) -> bool:
     """Say whether the digits are the day of a date with the month in words; its year is a number like any other."""
-    if not words[i].raw.isdigit() or not 1 <= int(words[i].raw) <= 31:
+    if not words[i].raw.isdigit() or len(words[i].raw) > 2 or not 1 <= int(words[i].raw) <= 31:
         return False
     after = word_at(words, i, i + 1) and words[i + 1].raw in _MONTHS and not words[i + 1].gap.strip()
     before = word_at(words, i, i - 1) and words[i - 1].raw in _MONTHS and not words[i].gap.strip(" ,")
@@ -228,7 +229,7 @@ def _to_a_power(words: Sequence[Word], i: int, value: float, j: int) -> tuple[fl
     k = j + 1
     if word_at(words, i, k) == "power":
         k += 2 if word_at(words, i, k + 1) == "of" else 1
-        number = number_at(words, k) if word_at(words, i, k) else None
+        number = number_at(words, k) if word_at(words, i, k) and word_at(words, i, k + 1) != "to" else None
         exponent, end = (number.value, number.end) if number is not None else (None, k)
     elif word_at(words, i, k).isdigit() and word_at(words, i, k + 1) == "th" and words[k].article == "the":
         exponent, end = float(words[k].raw), k + 2
