@@ -34,7 +34,7 @@ class NnsightBackend(HookedModel):
         super().__init__(model, tokenizer, model_id)
         self._nnsight = import_nnsight()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # submodules it renames; see `_child`
+            warnings.filterwarnings("ignore", ".* has a submodule named", UserWarning)  # `_child` knows the new name
             self._traced = self._nnsight.NNsight(model)
 
     def _call(self, inputs: Inputs, plan: Mapping[Hook, Action]) -> tuple[torch.Tensor, Any]:

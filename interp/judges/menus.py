@@ -24,11 +24,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from interp.errors import InputError
-from interp.language.denials import ACTION, affirms_at, cue_at
+from interp.language.denials import ACTION, CHECKS, CROSSES, TIMES, affirms_at, cue_at
+from interp.language.thinking import final_answer
 from interp.language.words import visible
 from interp.runs.files import DoubledKey, once
 
-RULES_VERSION = "3"  # raise it when any reply is read differently
+RULES_VERSION = "4"  # raise it when any reply is read differently
 EMPTY, OFF_MENU = "empty", "off_menu"
 
 _INTRODUCING = """
@@ -40,12 +41,9 @@ _INTRODUCING = """
 # Deny an option, beside what denies in any text (`interp.language.denials`).
 _DENYING_AN_OPTION = frozenset({"wrong", "opposite", "but", "than", "≠", "¬"})
 _INTRODUCTIONS = frozenset(_INTRODUCING.split())
-_REASONING = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflection"
-_FINISHED_REASONING = re.compile(rf".*</(?:{_REASONING})>", re.DOTALL | re.IGNORECASE)
-_OPEN_REASONING = re.compile(rf"<(?:{_REASONING})>.*", re.DOTALL | re.IGNORECASE)
 
 _CURLY = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\u202f": " "})
-_CROSSES = "✗✘✕✖☒❌❎🗴🗷🚫⛔👎\ufe0f"
+_CROSSED = f"{CROSSES}{TIMES}\ufe0f"
 _NEGATIVE = "no|not|incorrect|false|wrong|unmet|fail(?:ed|s)?|absent|missing"
 _REWRITES = tuple(
     (re.compile(pattern), new)
@@ -53,7 +51,10 @@ _REWRITES = tuple(
         (r"<\|[^|\n]*\|>|\[/?INST\]", " "),  # a chat template's own marks
         (r"</?([A-Za-z][\w -]*)/?>", r"\n\1\n"),  # tags
         (r"(?m)^\s*>+\s+(?=\D)", ""),  # markdown's quotation, which before a digit could be "greater than"
+        (r"(?m)^\s*(?:[•▪◦‣●→⇒➜▶]|[-=]>|\[[xX]\])\s*", ""),  # bullets, arrows, ticked boxes
         (r"!=|<>", " ≠ "),
+        (r"[<>]=", " ≥ "),
+        (r"(?<=\d)\.{2,}(?=\d)|\A\s*[—–](?=\d)", "-"),  # 4..5 is a range, –4 a negative number
         (r"\$+(?=\s*\\)|(?<=\})\s*\$+", " "),
         (r"\\[a-z]+(?=\{)", " boxed "),  # \boxed{...}, \text{...}
         (r"(?<!\d),|,(?!\d)", " , "),
@@ -63,10 +64,10 @@ _REWRITES = tuple(
         (r"[()]", " , "),
         (r"[。｡]+", " . "),
         # a cross says no: beside a "no" it says the same, beside anything else it takes that away
-        (rf"[{_CROSSES}]\s*(?=[^\w\n]*\b(?i:{_NEGATIVE})\b)", " "),
-        (rf"(?<![\w-])((?i:{_NEGATIVE})\W{{0,3}}?)\s*[{_CROSSES}]", r"\1 "),
+        (rf"[{_CROSSED}]\s*(?=[^\w\n]*\b(?i:{_NEGATIVE})\b)", " "),
+        (rf"(?<![\w-])((?i:{_NEGATIVE})\W{{0,3}}?)\s*[{_CROSSED}]", r"\1 "),
         (r"[.!?;…]+(?!\d)", lambda found: " ? " if "?" in found[0] else " . "),
-        (r"[\"«»*`|{}\[\]✅✓✔☑🗸👍\ufe0e\ufe0f]", " "),
+        (rf"[\"«»‹›「」『』【】《》〔〕*`|{{}}\[\]{CHECKS}\ufe0e\ufe0f]", " "),
         (r"(?<=[^\W\d])/(?=[^\W\d])", " "),  # YES/NO names both; 4/5 stays one thing
         (r"\b(?i:because|since)\b", " , "),
         (r"\n+", " . "),
@@ -119,10 +120,10 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
         InputError: a menu whose options cannot be told apart.
     """
     options = _options(tuple(menu))
-    text = _OPEN_REASONING.sub("", _FINISHED_REASONING.sub("", reply)).strip()
+    text = (final_answer(reply) or "").strip()
     if not visible(text):
         return MenuChoice(None, EMPTY)
-    if _doubles_a_key(text):
+    if _doubles_a_key(text) or any(_refused_in_json(option.name, text) for option in options):
         return MenuChoice(None, OFF_MENU)
     if ("no",) not in {option.folded for option in options}:
         text = _NUMBER.sub("number ", text)
@@ -133,7 +134,7 @@ def read_choice(reply: str, menu: Sequence[str]) -> MenuChoice:
         named |= _named(clause.words, mentions, options)
         if mentions and _states(clause, mentions[-1]):
             stated.add(mentions[-1].option.name)
-        elif any(mention.exact and _denies(clause.words[: mention.start]) for mention in mentions):
+        elif _denies(clause.words[: max((mention.start for mention in mentions if mention.exact), default=0)]):
             return MenuChoice(None, OFF_MENU)
     if len(stated) == 1 and named <= stated:
         return MenuChoice(stated.pop(), None)
@@ -151,6 +152,11 @@ def _doubles_a_key(text: str) -> bool:
         except (ValueError, RecursionError):
             continue
     return False
+
+
+def _refused_in_json(option: str, text: str) -> bool:
+    """Say whether the reply is an object that has the option for a key, and false or nothing for its value."""
+    return re.search(rf'"{re.escape(option)}"\s*:\s*(?:false|null|0)\b', text, re.IGNORECASE) is not None
 
 
 def check_menu(menu: Sequence[str]) -> None:
@@ -223,7 +229,7 @@ def _named(words: tuple[str, ...], mentions: Sequence[_Mention], options: Sequen
     loose: list[str] = []
     for i, word in enumerate(words):
         # the numbers in 1-5 or 4/5 are no options, but keep their places
-        loose += [word] if i in covered else [re.sub(r".*\d.*", "", part) for part in _GLUE.split(word)]
+        loose += [word] if i in covered else ["" if re.search(r"\d", part) else part for part in _GLUE.split(word)]
     return {mention.option.name for mention in _mentions(tuple(loose), options) if mention.exact}
 
 

@@ -17,6 +17,7 @@ from interp.errors import InputError
 from interp.judges import forms
 from interp.judges.forms import Form
 from interp.judges.protocol import Judge
+from interp.language.thinking import final_answer
 from interp.language.words import normalise, read
 from interp.records.judgements import Answer, Question
 from interp.records.prompts import Claim, Prompt
@@ -127,7 +128,7 @@ def bare_name(name: str) -> str:
 
 def parse(reply: str) -> tuple[tuple[str, ...], str | None]:
     """Return the claims of a reply, or none and why it is refused."""
-    lines = [line.strip() for line in reply.splitlines() if line.strip()]
+    lines = [line.strip() for line in (final_answer(reply) or "").splitlines() if line.strip()]
     if not lines:
         return (), "no_reply"
     found = [_LINE.fullmatch(line) for line in lines]

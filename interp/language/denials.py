@@ -62,6 +62,9 @@ _NO_DENIAL = re.compile(
     r"|(?:cannot|can'?t|won'?t) (?:be beat|beat|go wrong|hurt)\b"
     r"|(?:\w+n'?t|not|never|no) (?:be |need )?(?:afraid|shy|hesitate|underestimate)\b"
 )
+# Marks that say wrong or right of what they stand beside; TIMES multiply in texts about numbers, and are crosses only
+# where nothing is multiplied.
+CROSSES, TIMES, CHECKS = "✗✘☒❌❎🗴🗷🚫⛔👎", "✕✖", "✅✓✔☑🗸👍"
 _REACH = 6  # words that a phrase is read in
 _NOT_IN_DOUBT = listed("no without beyond little any")
 

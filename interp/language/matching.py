@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from interp.language.denials import CHECKS, CROSSES
 from interp.language.grammar import Amount, Term, Wording, parse
 from interp.language.negation import Scope, find_scopes
 from interp.language.options import Given, letters_given, marked_lines, numbers_given
@@ -21,8 +22,7 @@ MAX_GAP = 8
 
 # What an author crossed out, and the marks that say right or wrong of what they stand beside.
 _STRUCK = re.compile(r"~~(?=\S)[^~\n]+?~~(?!~)|<(s|del|strike)>.*?</\1>", re.IGNORECASE)
-_MARKED = re.compile("[❌✗✘✖☒🚫✅✔☑✓]")
-_RIGHT = "✅✔☑✓"
+_MARKED = re.compile(f"[{CROSSES}{CHECKS}]")
 _FAHRENHEIT_ROUNDING = 0.5  # degrees Celsius
 
 
@@ -246,7 +246,7 @@ def _crossed_out(words: Sequence[Word], text: str, scopes: Sequence[Scope]) -> l
         for mark, (start, end) in zip(marks, pairwise(bounds), strict=True):
             first, last = _between(words, start, end)
             denies = any(not scope.mention and first <= scope.cue < last for scope in scopes)
-            if text[mark] not in _RIGHT and first < last and not denies:
+            if text[mark] in CROSSES and first < last and not denies:
                 found.append(Scope(first, last, -1, -1))
     return found
 

@@ -75,7 +75,7 @@ _NEW_CLAUSE = listed("""
     else your
 """)
 _BE = listed("is are was were be been being isn't aren't wasn't weren't it's that's")
-_NOT_BE = listed("isn't aren't wasn't weren't isnt arent wasnt werent")
+_NOT_BE = listed("isn't aren't wasn't weren't isnt arent wasnt werent ain't aint")
 _DENIES_BEING = listed("not never hardly scarcely far anything by in")
 _GONE_BY = listed("formerly used once previously")
 _NOT_ALONE = listed("only sole")
@@ -113,6 +113,7 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
 _MENTION_CUES = _phrases(_MENTION)
 _OFTEN = listed("often commonly frequently sometimes widely popularly usually")
 _NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
+_CONTRARY = listed("contrary despite unlike")
 _CONCEDES = listed("while although though whilst whereas")
 _TRIGGERS = {
     *FIRST_WORDS,
@@ -302,6 +303,8 @@ class _Reader:
             if j == start and self.comma(j) and self.word(j - 1) == "no":
                 return j
             if kind == "report":
+                if self.comma(j) and self.word(self.clause_start(start - 1)) in _CONTRARY:
+                    return j
                 if self.word(j) in ("but", "however", "although", "though", "whereas"):
                     return j
                 continue
@@ -382,6 +385,15 @@ class _Reader:
         return word in _BACKWARD and any(self.word(k) in _BE for k in (i - 1, i - 2))
 
     def clause_start(self, i: int) -> int:
+        """Return where the clause of word i begins; an aside between subject and verb belongs to it."""
+        j = self.phrase_start(i)
+        if all(self.word(k) in _BE or self.word(k) in _NOT_BE for k in range(j, i)) and self.word(j) in _BE | _NOT_BE:
+            before = self.phrase_start(j - 1) if j > self.first and self.comma(j) else self.first
+            if before > self.first and self.comma(before):  # "Paris, however, is not"
+                return self.phrase_start(before - 1)
+        return j
+
+    def phrase_start(self, i: int) -> int:
         j = i
         while j > self.first and not self.strong(j) and not self.comma(j) and self.word(j - 1) not in _ENDERS:
             j -= 1

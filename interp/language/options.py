@@ -100,14 +100,15 @@ def letters_given(words: Sequence[Word], text: str, stated: Callable[[int], bool
         text: The normalised text that they stand in.
         stated: Whether a word is affirmed.
     """
+    in_list = _in_list(text, "[A-Za-z]")
+    asked = _listed_from_a(text)
     labels = {m.start(1) for m in _ANSWER_LABEL.finditer(text)} if _QUESTION_MARK.search(text) else set()
     given = [
-        Given(word.raw.upper(), i, _declares(words, text, i))
+        Given(word.raw.upper(), i, _declares(words, text, i, asked))
         for i, word in enumerate(words)
         if _is_option(words, text, i) and word.start not in labels and stated(i)
     ]
     declared = [option for option in given if option.declared]
-    in_list = _in_list(text, "[A-Za-z]")
     return declared[-1:] or [option for option in given if words[option.at].start not in in_list]
 
 
@@ -115,6 +116,12 @@ def _in_list(text: str, name: str) -> set[int]:
     """Return where several options are listed in running text, "A) Paris B) Lyon"; `name` is the pattern of a mark."""
     found = list(re.finditer(rf"(?<![\w.])({name}){_LIST_MARK}", text))
     return {mark.start(1) for mark in found} if len({mark[1] for mark in found}) > 1 else set()
+
+
+def _listed_from_a(text: str) -> bool:
+    """Say whether options are listed from the first one on ("A. Paris", "B. Lyon"), as a question lists them."""
+    names = [mark[1].upper() for mark in re.finditer(rf"(?<![\w.])([A-Za-z]){_LIST_MARK}", text)]
+    return names[:2] == ["A", "B"]
 
 
 def _is_option(words: Sequence[Word], text: str, i: int) -> bool:
@@ -180,9 +187,9 @@ def _introduced(words: Sequence[Word], i: int, introducers: frozenset[str]) -> b
     return _near(words, i, j) in introducers and all("," not in words[k].gap for k in range(j + 1, i + 1))
 
 
-def _declares(words: Sequence[Word], text: str, i: int) -> bool:
-    """Say whether the answer opens with this option, or says that it gives it."""
-    opens = i == 0 and re.match(r"\s*$|[.,;:!?)\]}\"'*_`\n<$]| -", text[words[i].end :]) is not None
+def _declares(words: Sequence[Word], text: str, i: int, asked: bool) -> bool:
+    """Say whether the answer opens with this option (not with the list of all: `asked`), or says that it gives it."""
+    opens = i == 0 and not asked and re.match(r"\s*$|[.,;:!?)\]}\"'*_`\n<$]| -", text[words[i].end :]) is not None
     return opens or _introduced(words, i, _DECLARING) or _answered_with(words, i)
 
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # How answers are read (words, quantities, negation, wordings): raise it with every change that could change a verdict.
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 
 def listed(words: str) -> frozenset[str]:
@@ -83,7 +83,10 @@ _TABLE = _FoldTable()
 
 
 # White space, controls and marks of direction aside: fillers that are letters or symbols to Unicode and show nothing.
-_BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+_BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))  # variation selectors
+)
 
 
 def visible(text: str) -> bool:
@@ -254,6 +257,8 @@ def _is_stop(block: str, stop: re.Match[str]) -> bool:
         return not (rest[0].isdigit() or (word.islower() and re.split(r"\W", rest, maxsplit=1)[0].lower() in _COUNTS))
     if word.lower() in _ABBREVIATIONS:
         return False
+    if re.fullmatch(r"[A-Z](?:\.[A-Z])+", word):  # "the U.S. Dollar" goes on, "in the U.S. The capital" does not
+        return _NEW_SENTENCE.match(rest) is not None
     if word.lower() in _MAY_END or "." in word:
         return rest[0].isupper() or rest[0] in "*_"
     # A single letter is an initial ("J. Child") unless a number stands before it ("88 C.").

@@ -305,7 +305,7 @@ def test_the_request_says_what_the_options_say_and_leaves_out_what_is_none() -> 
 def test_it_is_a_judge_and_its_version_names_model_host_and_sampling_but_no_port() -> None:
     judge = ChatJudge("m", ChatOptions(base_url="http://127.0.0.1:8123/v1"))
     assert isinstance(judge, Judge)
-    assert judge.version == ("chat:m at 127.0.0.1 (temperature 0.0, seed 0, max_tokens 64/1024, request 1, menus 3)")
+    assert judge.version == ("chat:m at 127.0.0.1 (temperature 0.0, seed 0, max_tokens 64/1024, request 1, menus 4)")
 
 
 def test_importing_the_judge_imports_no_client() -> None:

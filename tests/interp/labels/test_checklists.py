@@ -60,6 +60,8 @@ def test_a_reply_is_three_to_five_different_claims_or_refused(reply: str, reason
 
 
 def test_claims_are_taken_word_for_word() -> None:
+    assert parse(f"<think>1. Bread?</think>\n\n{GOOD}") == parse(GOOD)
+    assert parse(f"<think>{GOOD}") == ((), "no_reply")
     assert parse(GOOD)[0] == ("Yeast eats sugar.", "It gives off carbon dioxide.", "The gas is held by gluten.")
 
 

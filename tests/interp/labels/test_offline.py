@@ -59,7 +59,7 @@ def test_an_answer_without_words_is_not_judged() -> None:
 
 # What the reading rules find in the hand-written answers. A change here needs a new RULES_VERSION, so that labels made
 # with the old rules are not taken for new ones.
-FINGERPRINTS = {"1": "04eb29f07cd0df87", "2": "04eb29f07cd0df87", "3": "04eb29f07cd0df87"}
+FINGERPRINTS = dict.fromkeys("1234", "04eb29f07cd0df87")
 
 
 def test_the_version_changes_when_what_is_found_changes() -> None:

@@ -145,6 +145,20 @@ def test_marks_and_wide_letters_do_not_hide_a_choice(reply: str, choice: str) ->
         ("{1000000000}", "one thousand million", True),
         ("{1000}", "one thousand million", False),
         ("{2000000000}", "2 thousand million", True),
+        ("u.s. dollar", "It is the U.S. Dollar.", True),
+        ("u.s. dollar", "It is legal in the U.S. The dollar is not.", False),
+        ("A", "A. Paris\nB. Lyon\nC. Nice", False),
+        ("A", "A: Paris\nB: Lyon", False),
+        ("A", "A. Paris\nB. Lyon\n\n**B**", False),
+        ("B", "A. Paris\nB. Lyon\n\n**B**", True),
+        ("A", "A. Paris", True),
+        ("Paris", "Paris, however, is not the capital.", False),
+        ("Paris", "The answer, Paris, is wrong.", False),
+        ("Paris", "Paris, of course, is the capital.", True),
+        ("Paris", "Paris ain't the capital.", False),
+        ("Paris", "Contrary to what many think, the capital is Paris.", True),
+        ("Paris", "Many think that it is Lyon, or Paris.", False),
+        ("Paris", "👎 Paris", False),
         ("{1 l}", "a liter of milk", True),
         ("{-18 C}", "**-18 °C**", True),
         ("{18 C}", "**-18 °C**", False),
@@ -185,6 +199,16 @@ def test_what_is_taken_back_or_crossed_out_is_not_stated(wording: str, answer: s
 @pytest.mark.parametrize(
     ("reply", "choice"),
     [
+        ("[THINK]Maybe YES.[/THINK]\n\nNO", "NO"),
+        ("◁think▷I lean to: YES.", None),
+        ("<seed:think>\nYES\n", None),
+        ("<|channel|>analysis<|message|>Let me see. YES", None),
+        ('{"YES": false}', None),
+        ('{"YES": true}', "YES"),
+        ("• YES", "YES"),
+        ("-> YES", "YES"),
+        ("「YES」", "YES"),
+        ("[x] NO", "NO"),
         ("🚫 NO", "NO"),
         ("👎 NO", "NO"),
         ("👍 YES", "YES"),
@@ -193,5 +217,10 @@ def test_what_is_taken_back_or_crossed_out_is_not_stated(wording: str, answer: s
         ("$\\boxed{\\text{NO}}$", "NO"),
     ],
 )
-def test_thumbs_and_marks_of_a_template_hide_no_choice(reply: str, choice: str | None) -> None:
+def test_thinking_and_marks_neither_hide_a_choice_nor_make_one(reply: str, choice: str | None) -> None:
     assert read_choice(reply, ("YES", "NO")).choice == choice
+
+
+@pytest.mark.parametrize("reply", [">=4", "<=4", "4..5", "4...5", "–4"])
+def test_a_bound_a_range_and_a_negative_number_are_no_score(reply: str) -> None:
+    assert read_choice(reply, tuple("12345")).choice is None

@@ -26,9 +26,11 @@ BLANK = [
     "\u3164",
     "\u200e",
     "\x00",
+    "\ufe0f",
+    "\U000e0100",
     "\u00a0 \u200b",
 ]
-SEEN = ["a", ".", "\u200ba", "0", "é", "\U0001f642", "—", "1\u200b"]
+SEEN = ["a", ".", "\u200ba", "0", "é", "\U0001f642", "—", "1\u200b", "❤\ufe0f"]
 ROW = {"id": "p", "text": "What is the capital of France?", "domain": "d", "split": "fit"}
 CLAIM = {"text": "It is Paris", "accept": ["Paris"]}
 
