@@ -85,7 +85,7 @@ def quick(run: Path, **more: Any) -> Attribute:
     ("family", "layers", "widths"),
     [
         ("qwen3.5", (3, 7, 11, 15, 19, 23), {16}),
-        ("gemma4", tuple(range(35)), {8, 16}),
+        pytest.param("gemma4", tuple(range(35)), {8, 16}, marks=pytest.mark.slow),
     ],
 )
 def test_the_architectures_of_the_study_run_end_to_end(

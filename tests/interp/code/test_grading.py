@@ -32,6 +32,7 @@ def test_the_164_canonical_solutions_pass(holding: Proof) -> None:
     assert [given.outcome for given in grades] == [ProgramOutcome.PASSED] * 164
 
 
+@pytest.mark.slow
 def test_the_164_empty_solutions_fail(holding: Proof) -> None:
     tasks = load()
     grades = list(grade_all(programs(tasks, [""] * 164), LIMITS))
