@@ -16,7 +16,8 @@ VERBAL, LEXICAL, PREPOSITIONAL, ACTION = "verbal", "lexical", "prepositional", "
 
 _PHRASES = {
     VERBAL: """
-        not not_at_all never cannot nor neither none nothing nobody nowhere isnt arent wasnt werent dont doesnt didnt
+        not not_at_all no_one under_no_circumstances
+        never cannot nor neither none nothing nobody nowhere isnt arent wasnt werent dont doesnt didnt
         wouldnt couldnt shouldnt hasnt havent hadnt cant wont aint mustnt neednt
     """,
     LEXICAL: """
@@ -28,6 +29,8 @@ _PHRASES = {
         anything_except short_of nowhere_near formerly used_to_be ceased_to_be ceases_to_be was_once were_once
         was_previously were_previously by_no_means in_no_way at_no_time once_was previously_known_as once_known_as
         former_capital ex_capital
+        old_capital previous_capital original_capital was_originally were_originally refuse_to refuses_to
+        disagree_with
     """,
     PREPOSITIONAL: """
         no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of far_from except except_for
@@ -43,7 +46,7 @@ _PHRASES = {
 }
 # What follows these is affirmed.
 _AFFIRMING = re.compile(
-    r"(?:none|no|no one|nobody|nothing) other than\b|(?:nothing|none|nobody|no one) but\b"
+    r"(?:none|no|no one|nobody|nothing) other (?:\w+ )?than\b|(?:nothing|none|nobody|no one) but\b"
     r"|nothing (?:short of|less than|beats|more than)\b"
     r"|(?:without|beyond|no) (?:(?:any|all|reasonable|possible|shadow|of|slightest|least) )*(?:doubt|question)s?\b"
     r"|without (?:fail|exception)\b"
@@ -56,7 +59,8 @@ _NO_DENIAL = re.compile(
     r"(?:not|(?:is|are|was|were)n'?t) (?:only|just|merely|simply|solely|least|enough|optional|negotiable)\b"
     r"|not to (?:mention|worry)\b|not in (?:any )?doubt\b"
     r"|(?:not|no) (?:\w+ )?(?:more|less|fewer|later|earlier|longer|shorter|higher|lower|hotter) than\b"
-    r"|anything but (?:easy|simple|certain)\b|all but (?:certain|sure|guaranteed|confirmed|done|over|impossible)\b"
+    r"|anything but (?:easy|simple|certain)\b"
+    r"|all but (?:certain|certainly|surely|sure|guaranteed|confirmed|done|over|impossible)\b"
     r"|(?:cannot|\w+n'?t|not) (?:be )?(?:overstated?|overemphasi[sz]ed?|underestimated?)\b"
     r"|(?:cannot|\w+n'?t|not) (?:be )?(?:stressed?|emphasi[sz]ed?) enough\b"
     r"|(?:cannot|can'?t|won'?t) (?:be beat|beat|go wrong|hurt)\b"
@@ -66,6 +70,7 @@ _NO_DENIAL = re.compile(
 # where nothing is multiplied.
 CROSSES, TIMES, CHECKS = "✗✘☒❌❎🗴🗷🚫⛔👎", "✕✖", "✅✓✔☑🗸👍"
 _REACH = 6  # words that a phrase is read in
+_SELDOM = listed("hardly scarcely")
 _NOT_IN_DOUBT = listed("no without beyond little any")
 
 
@@ -87,7 +92,7 @@ FIRST_WORDS = frozenset(_BY_FIRST_WORD)
 
 def is_verbal(word: str) -> bool:
     """Say whether a word is a denial that goes with a verb: not, never, don't, ..."""
-    return word.endswith("n't") or any(kind == VERBAL for _, kind in _BY_FIRST_WORD.get(word, ()))
+    return word.endswith("n't") or ((word,), VERBAL) in _BY_FIRST_WORD.get(word, ())
 
 
 def affirms_at(words: Sequence[str], i: int) -> int:
@@ -112,7 +117,7 @@ def cue_at(words: Sequence[str], i: int) -> tuple[int, str]:
         return 0, ""
     if any(affirms_at(words, k) > i - k for k in range(max(0, i - _REACH), i + 1)):
         return 0, ""
-    if words[i].startswith("any") and any(is_verbal(word) for word in words[max(0, i - 4) : i]):
+    if words[i].startswith("any") and any(is_verbal(word) or word in _SELDOM for word in words[max(0, i - 4) : i]):
         return 0, ""  # "can't be anything but"
     forbids = words[i] == "not" and before in ("do", "does", "did") and words[i + 1 : i + 2] in (["just"], ["simply"])
     if forbids:  # "do not simply boil it" forbids, "it is not just boiled" does not

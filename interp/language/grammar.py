@@ -28,8 +28,7 @@ from functools import lru_cache
 
 from interp.errors import InputError
 from interp.language.options import lone_option
-from interp.language.units import UNITS
-from interp.language.words import ARTICLES, key, listed, normalise, read
+from interp.language.words import ARTICLES, UNITS, key, listed, normalise, read
 
 _UNITS = ("C", "min", "h", "s", "g", "kg", "ml", "l", "cm", "mm", "%")
 

@@ -20,10 +20,10 @@ How it is decided, clause by clause:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from interp.language import clauses
 from interp.language.denials import (
     ACTION,
     FIRST_WORDS,
@@ -33,7 +33,7 @@ from interp.language.denials import (
     cue_at,
     is_verbal,
 )
-from interp.language.words import NUMBER_WORDS, Sentence, Word, listed
+from interp.language.words import NUMBER_WORDS, Sentence, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,83 +47,20 @@ class Scope:
     mention: bool = False
 
 
-_MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
-_MENTION = """
-    whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
-    asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
-    people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
-    may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
-    often_claimed widely_believed
-"""
-# "No" is short for number behind these: always, and before a number.
-_COUNTED = listed("atomic proton")
-_NUMBERED = listed("element item page chapter group period room house model serial reference question option answer")
-_GOVERNS_A_CLAUSE = listed("need reason point sense use longer")
-_MEANS = "means"  # a kind of cue that ends where the means begin: "avoid lumps by whisking"
-_OR_NOT = ("whether", "or")
-_TELLS_MISTAKE = listed("is are to of include includes would like such people that")
-_ENDERS = listed("""
-    but however instead although though because since unless until till before after so then otherwise while
-    whereas yet if when whenever once rather which who whose where thus therefore hence nor
-""")
-_PREPOSITIONS = listed("for until over at in on by during from into onto")
-_NEW_SUBJECT = listed("it you they we this can will is are")
-_PURPOSE = listed("prevent avoid keep ensure stop help maintain preserve allow retain get make")
-_TAKES_TO = listed("need needs needed have has want wants going ought used like hesitate fail fails failed sure")
-_NEW_CLAUSE = listed("""
-    keep keeps always instead then continue just simply it they you this that he she we it's it'll you'll use make
-    else your
-""")
-_BE = listed("is are was were be been being isn't aren't wasn't weren't it's that's")
-_NOT_BE = listed("isn't aren't wasn't weren't isnt arent wasnt werent ain't aint")
-_DENIES_BEING = listed("not never hardly scarcely far anything by in")
-_GONE_BY = listed("formerly used once previously")
-_NOT_ALONE = listed("only sole")
-# "X, no wait, Y": what was said before is taken back.
-_TAKEN_BACK = {("no", "wait"), ("wait", "no"), ("scratch", "that"), ("no", "sorry"), ("sorry", "no")}
-_GOES_ON = listed("it it's its that's i actually")
-_WRONG = listed("wrong incorrect false untrue")
-_ANY = listed("any every all each")
-_KINDS = listed("""
-    city cities country countries capital town place state element elements metal planet number colour color option
-    answer one thing person name word other
-""")
-_DENIED_PREDICATE = listed("""
-    recommended advised advisable necessary needed required ideal appropriate suitable correct right true allowed
-    wise desirable helpful advisable
-""")
-_BACKWARD = listed("""
-    avoided skipped omitted unnecessary wrong incorrect false forbidden discouraged untrue pointless unwise
-    inadvisable doubtful unlikely impossible improbable implausible excluded
-""")
-_NEGATIVE_LEAD = re.compile(
-    r"(?:\bavoid|\bmistakes?|\bpitfalls?|\berrors?|^never|\bdon'?ts|^don't|^do not|\bnot to (?:do|use|make))"
-    r"(?: (?:to avoid|people make|to make|made|include|are|(?:when|with|in|of|for|while) .*))?$"
-)
-
-
-def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
-    table: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in text.split():
-        parts = tuple(phrase.split("_"))
-        table.setdefault(parts[0], []).append(parts)
-    return table
-
-
-_MENTION_CUES = _phrases(_MENTION)
-_OFTEN = listed("often commonly frequently sometimes widely popularly usually")
-_NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
-_CONTRARY = listed("contrary despite unlike")
-_CONCEDES = listed("while although though whilst whereas")
 _TRIGGERS = {
     *FIRST_WORDS,
-    *_MENTION_CUES,
-    *_MISTAKE,
-    *_BACKWARD,
-    *_OFTEN,
+    *clauses.MENTION_CUES,
+    *clauses.MISTAKE,
+    *clauses.BACKWARD,
+    *clauses.OFTEN,
     *("until", "but", "ruled", "out", "used"),
-    *(first for first, _ in _TAKEN_BACK),
-    *_WRONG,
+    *(first for first, _ in clauses.TAKEN_BACK),
+    *clauses.CORRECTS,
+    *clauses.FORMER,
+    *clauses.CEASES,
+    *clauses.AT_FIRST,
+    "lost",
+    *clauses.WRONG,
 }
 
 
@@ -131,52 +68,27 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
     """Return every scope of negation or mere mention in an answer."""
     scopes: list[Scope] = []
     denied_list = False
-    for before, sentence in zip([None, *sentences], sentences, strict=False):
+    for before, sentence, after in zip([None, *sentences], sentences, [*sentences[1:], None], strict=False):
         clause = _Reader(words, sentence, sentence.first if before is None else before.first)
-        if sentence.question:
+        if sentence.question and not (after is not None and clause.is_affirmed_by(words[after.first].raw.lower())):
             scopes.append(Scope(sentence.first, sentence.last, -1, -1, mention=True))
         scopes.extend(clause.scopes())
         if not sentence.item:
             denied_list = False
-        if sentence.lead and _NEGATIVE_LEAD.search(" ".join(clause.low)):
+        if sentence.lead and clauses.NEGATIVE_LEAD.search(" ".join(clause.low)):
             denied_list = True
         elif denied_list and sentence.item and sentence.opens and not clause.forbids():
             scopes.append(Scope(sentence.first, clause.strong_end(sentence.first + 1), -1, -1))
     return scopes
 
 
-class _Reader:
-    """One sentence, read for cues. Indices are those of the whole answer."""
-
-    def __init__(self, words: Sequence[Word], sentence: Sentence, before: int) -> None:
-        self.first, self.last = sentence.first, sentence.last
-        self.before = before  # where the sentence before it begins
-        self.low = [w.raw.lower() for w in words[self.first : self.last]]
-        self.gap = [w.gap for w in words[self.first : self.last]]
-        self.article = [w.article for w in words[self.first : self.last]]
-
-    def word(self, i: int) -> str:
-        return self.low[i - self.first] if self.first <= i < self.last else ""
-
-    def strong(self, i: int) -> bool:
-        """Say whether a strong mark stands before word i."""
-        gap = self.gap[i - self.first]
-        if gap in (" ", "", "-"):
-            return False
-        return any(c in ";:()|\u2014[]" for c in gap) or " - " in gap or "--" in gap
-
-    def strong_end(self, i: int) -> int:
-        while i < self.last and not self.strong(i):
-            i += 1
-        return i
-
-    def comma(self, i: int) -> bool:
-        return "," in self.gap[i - self.first]
+class _Reader(clauses.Clause):
+    """One sentence, read for cues."""
 
     def mention_at(self, i: int) -> int:
         """Return how many words of a cue of mere mention stand at word i (0: none)."""
         at = i - self.first
-        for parts in _MENTION_CUES.get(self.low[at], ()):
+        for parts in clauses.MENTION_CUES.get(self.low[at], ()):
             if tuple(self.low[at : at + len(parts)]) == parts:
                 return len(parts)
         return 0
@@ -191,20 +103,22 @@ class _Reader:
         length, kind = cue_at(self.low, i - self.first)
         if not length or self.means_number(i) or (self.word(i).startswith("stop") and not self.stops_doing(i)):
             return 0, ""
-        if self.word(i) == "not" and (self.word(i - 1) == "why" or (self.word(i - 2), self.word(i - 1)) == _OR_NOT):
+        if self.word(i) == "not" and (
+            self.word(i - 1) == "why" or (self.word(i - 2), self.word(i - 1)) == clauses.OR_NOT
+        ):
             return 0, ""
-        if kind == PREPOSITIONAL and self.word(i + 1) in _GOVERNS_A_CLAUSE:
+        if kind == PREPOSITIONAL and self.word(i + 1) in clauses.GOVERNS_A_CLAUSE:
             return length, LEXICAL
         if kind == ACTION:
-            return length, _MEANS if self.word(i).startswith(("prevent", "stop", "avoid")) else LEXICAL
+            return length, clauses.MEANS if self.word(i).startswith(("prevent", "stop", "avoid")) else LEXICAL
         return length, kind
 
     def leaves_out(self, i: int) -> bool:
         """Tell "any city but Paris" from "every minute, but gently"."""
         return (
-            self.word(i - 1) in _KINDS
+            self.word(i - 1) in clauses.KINDS
             and not self.comma(i)
-            and (self.word(i - 2) in _ANY or (self.word(i - 2) == "other" and self.word(i - 3) in _ANY))
+            and (self.word(i - 2) in clauses.ANY or (self.word(i - 2) == "other" and self.word(i - 3) in clauses.ANY))
         )
 
     def means_number(self, i: int) -> bool:
@@ -214,7 +128,7 @@ class _Reader:
         after, before = self.word(i + 1), self.word(i - 1)
         numeral = after[:1].isdigit() or after in NUMBER_WORDS or after == "hundred"
         dotted = i + 1 < self.last and self.gap[i + 1 - self.first].startswith(".")
-        return before in _COUNTED or (numeral and (dotted or (before in _NUMBERED and after != "one")))
+        return before in clauses.COUNTED or (numeral and (dotted or (before in clauses.NUMBERED and after != "one")))
 
     def stops_doing(self, i: int) -> bool:
         """Tell "stop whisking" and "stop it from curdling" from "stop the cooking in ice" and "stop at soft peaks"."""
@@ -230,11 +144,16 @@ class _Reader:
     def scopes(self) -> Iterator[Scope]:
         """Yield the scopes of all cues of the sentence."""
         covered = self.first  # "by no means" is one cue
+        if self.ends_in_no():
+            yield Scope(self.clause_start(self.last - 2), self.last - 1, self.last - 1, self.last)
+        for i, gap in enumerate(self.gap, self.first):
+            if "≠" in gap or "!=" in gap:
+                yield Scope(self.clause_start(i - 1), self.forward(i, LEXICAL), -1, -1, mention=True)
         for i, low in enumerate(self.low, self.first):
             if i < covered or (low not in _TRIGGERS and not low.endswith("n't")):
                 continue
-            if self.takes_back(i):
-                covered = i + 2
+            if taken := self.takes_back(i):
+                covered = i + taken
                 yield Scope(self.before if i == self.first else self.first, i, i, covered, mention=True)
                 continue
             if mention := self.mention_at(i):
@@ -244,14 +163,33 @@ class _Reader:
             if length:
                 covered = i + length
                 start = self.skip_aside(covered)
-                yield Scope(start, self.cue_end(start, kind), i, i + length)
-            if low in _MISTAKE:
+                end = self.cue_end(start, kind) if start == covered else self.forward(start, kind, aside=True)
+                yield Scope(start, end, i, i + length)
+            if low in clauses.MISTAKE:
                 yield from self.mistake(i)
             if self.reaches_back(i):
                 yield Scope(self.clause_start(i), i, i, i + 1)
             yield from self.gone_by(i)
-            if low in _WRONG and "(" in self.gap[i - self.first] and self.bracketed(i):
+            if low in clauses.AT_FIRST and i == self.first and self.names(i + 1):
+                yield Scope(i + 1, self.forward(i + 1, LEXICAL), i, i + 1)
+            if low in clauses.WRONG and (named := self.names_wrong(i)):
+                yield Scope(named, self.last, i, i + 1)
+            if low in clauses.WRONG and "(" in self.gap[i - self.first] and self.bracketed(i):
                 yield Scope(self.clause_start(i - 1), i, i, i + 1)
+
+    def is_affirmed_by(self, reply: str) -> bool:
+        """Say whether a question is answered by its own words: "Paris? Yes.", but not "Paris or Lyon? Yes."."""
+        asks = self.word(self.first) not in clauses.ASKS and "or" not in self.low
+        return asks and reply in clauses.YES and not any(self.cue_at(i)[0] for i in range(self.first, self.last))
+
+    def ends_in_no(self) -> bool:
+        """Say whether the sentence says no to what stands before a colon: "Paris: no"."""
+        i = self.last - 1
+        return (
+            i > self.first
+            and self.word(i) in clauses.NO
+            and self.gap[i - self.first].strip(" *_") in (":", "-", "\u2014")
+        )
 
     def bracketed(self, i: int) -> bool:
         """Say whether word i is all that stands in its brackets: "Paris (incorrect)"."""
@@ -259,13 +197,40 @@ class _Reader:
             return False
         return i + 1 == self.last or ")" in self.gap[i + 1 - self.first]
 
-    def takes_back(self, i: int) -> bool:
-        """Say whether "no, wait" at word i takes back what was said; "no wait is needed" does not."""
-        if (self.word(i), self.word(i + 1)) not in _TAKEN_BACK:
-            return False
+    def names_wrong(self, i: int) -> int:
+        """Return where what is named as wrong begins: "Wrong: Paris", "The wrong answer is Paris"; 0: nothing is."""
+        k = i + 1
+        if self.word(k) in clauses.KINDS:
+            k += 1
+        colon = k < self.last and ":" in self.gap[k - self.first]
+        if self.word(k) in clauses.BE and k > i + 1:
+            return k + 1
+        return k if colon and i == self.first else 0
+
+    def takes_back(self, i: int) -> int:
+        """Return how many words at i take back what was said before: "no, wait" (not "no wait is needed"); 0: none.
+
+        What is short for it ("actually", "no", "or rather", "sorry, I meant") takes back only where another answer, a
+        name or a number in a few words, is all that follows.
+        """
+        if i == self.before:  # nothing was said yet
+            return 0
         set_off = i == self.first or self.comma(i) or self.strong(i) or ".." in self.gap[i - self.first]
-        k = i + 2
-        return set_off and (k >= self.last or self.comma(k) or self.strong(k) or self.word(k) in _GOES_ON)
+        if set_off and (self.word(i), self.word(i + 1)) in clauses.TAKEN_BACK:
+            k = i + 2
+            return 2 * (k >= self.last or self.comma(k) or self.strong(k) or self.word(k) in clauses.GOES_ON)
+        k = i
+        for parts in clauses.CORRECTS.get(self.word(i), ()) if set_off else ():
+            if all(self.word(i + n) == part for n, part in enumerate(parts)):
+                k = i + len(parts)
+                break
+        if k == i:
+            return 0
+        taken = k - i
+        while self.word(k) in clauses.LEADS_TO_ANOTHER:
+            k += 1
+        another = self.last <= k + clauses.LONGEST_CORRECTION and self.names(k)
+        return taken if another and not any(self.cue_at(n)[0] for n in range(k, self.last)) else 0
 
     def gone_by(self, i: int) -> Iterator[Scope]:
         """Yield what was so until a year, and what is conceded to be "often cited": said, but not as the answer."""
@@ -273,7 +238,11 @@ class _Reader:
         if self.word(i) == "until" and self.word(i + 1)[:4].isdigit() and len(self.word(i + 1)) == 4:
             if any(self.word(k) in ("was", "were", "remained") for k in range(start, i)):
                 yield Scope(start, i, i, i + 1)
-        elif self.word(i) in _OFTEN and self.word(i + 1) in _NAMED and self.word(start - 1) in _CONCEDES:
+        elif (
+            self.word(i) in clauses.OFTEN
+            and self.word(i + 1) in clauses.NAMED
+            and self.word(start - 1) in clauses.CONCEDES
+        ):
             yield Scope(start, i, i, i + 2, mention=True)
 
     def cue_end(self, start: int, kind: str) -> int:
@@ -281,29 +250,30 @@ class _Reader:
         if kind == VERBAL:
             for j in range(start, min(start + 3, self.last)):
                 length, inner = self.cue_at(j)
-                if length and inner in (LEXICAL, _MEANS):
+                if length and inner in (LEXICAL, clauses.MEANS):
                     return min(self.forward(start, kind), self.forward(j + length, inner))
         return self.forward(start, kind)
 
     def skip_aside(self, i: int) -> int:
-        """Step over an aside right behind a cue: "do not, under any circumstances, boil"."""
-        if i < self.last and self.comma(i) and self.word(i - 1) != "no":
-            for j in range(i + 1, min(i + 6, self.last)):
-                if self.comma(j):
+        """Step over an aside right behind a cue: "do not, under any circumstances, boil", "not (as many say) Paris"."""
+        if i < self.last and self.word(i - 1) != "no":
+            closed = self.comma if self.comma(i) else self.strong
+            for j in range(i + 1, min(i + 6, self.last)) if closed(i) else ():
+                if closed(j) and not (":" in self.gap[i - self.first] or ";" in self.gap[i - self.first]):
                     return j
         return i
 
-    def forward(self, start: int, kind: str) -> int:
-        """Return where the scope of a cue that begins at `start` ends."""
+    def forward(self, start: int, kind: str, aside: bool = False) -> int:
+        """Return where the scope of a cue that begins at `start`, it may be behind an aside, ends."""
         for j in range(start, self.last):
-            if self.strong(j) and not (j == start and kind == "mistake"):
+            if self.strong(j) and not (j == start and (kind == "mistake" or aside)):
                 return j
             if j > start and self.comma(j) and not self.continues_list(j):
                 return j
-            if j == start and self.comma(j) and self.word(j - 1) == "no":
+            if j == start and self.comma(j) and (self.word(j - 1) == "no" or (kind == LEXICAL and not aside)):
                 return j
             if kind == "report":
-                if self.comma(j) and self.word(self.clause_start(start - 1)) in _CONTRARY:
+                if self.comma(j) and self.word(self.clause_start(start - 1)) in clauses.CONTRARY:
                     return j
                 if self.word(j) in ("but", "however", "although", "though", "whereas"):
                     return j
@@ -314,25 +284,30 @@ class _Reader:
 
     def leaves(self, start: int, j: int, kind: str) -> bool:
         """Say whether word j lies outside the phrase that a prepositional cue, or one of prevention, governs."""
-        if kind == _MEANS:
+        if kind == clauses.MEANS:
             return self.word(j) in ("by", "with")
         if kind != PREPOSITIONAL:
             return False
-        if self.word(j) in _PREPOSITIONS:
+        if self.word(j) in clauses.PREPOSITIONS:
             return True
         if any(self.word(k).endswith("ing") for k in (start, start + 1)):  # "without letting it come to a boil"
             return False
         new_noun = self.article[j - self.first] and self.word(j - 1) not in ("or", "and", "of")
-        return bool(new_noun) or self.word(j) in _NEW_SUBJECT
+        return bool(new_noun) or self.word(j) in clauses.NEW_SUBJECT
 
     def turns(self, j: int) -> bool:
         """Say whether a new, unaffected clause begins at word j."""
         word, after = self.word(j), self.word(j + 1)
-        if word in _ENDERS:
+        if word in clauses.ENDERS:
             return True
         if word in ("and", "or"):
-            return after in _NEW_CLAUSE or self.starts_own_negation(j + 1)
-        return word == "to" and after in _PURPOSE and self.word(j - 1) not in _TAKES_TO and not self.is_verbal(j - 1)
+            return after in clauses.NEW_CLAUSE or self.starts_own_negation(j + 1)
+        return (
+            word == "to"
+            and after in clauses.PURPOSE
+            and self.word(j - 1) not in clauses.TAKES_TO
+            and not self.is_verbal(j - 1)
+        )
 
     def starts_own_negation(self, j: int) -> bool:
         return j < self.last and (self.cue_at(j)[0] > 0 or (self.word(j) == "do" and self.is_verbal(j + 1)))
@@ -348,7 +323,7 @@ class _Reader:
             if self.word(k) == "or" and since <= 3:
                 return not self.turns(k)
             since = 0 if k > j and self.comma(k) else since + 1
-            if since > 3 or self.strong(k) or (k > j and self.word(k) in _ENDERS):
+            if since > 3 or self.strong(k) or (k > j and self.word(k) in clauses.ENDERS):
                 return False
         return False
 
@@ -359,42 +334,48 @@ class _Reader:
             return
         if any(self.word(k).startswith("avoid") for k in clause):
             return
-        if self.word(i + 1) in _TELLS_MISTAKE or (i + 1 < self.last and ":" in self.gap[i + 1 - self.first]):
+        if self.word(i + 1) in clauses.TELLS_MISTAKE or (i + 1 < self.last and ":" in self.gap[i + 1 - self.first]):
             yield Scope(i + 1, self.forward(i + 1, "mistake"), i, i + 1)
-        if any(self.word(k) in _BE for k in (i - 1, i - 2, i - 3)):
+        if any(self.word(k) in clauses.BE for k in (i - 1, i - 2, i - 3)):
             yield Scope(self.clause_start(i), i, i, i + 1)
 
     def reaches_back(self, i: int) -> bool:
         """Say whether the cue at word i denies the subject before it."""
         word, after = self.word(i), self.word(i + 1)
-        denies_being = word in _DENIES_BEING or (word, after) == ("no", "longer")
-        if word in _NOT_BE or (denies_being and self.word(i - 1) in _BE) or (word == "never" and after in _BE):
+        denies_being = word in clauses.DENIES_BEING or (word, after) == ("no", "longer")
+        denies_being = denies_being and self.word(i - 1) in clauses.BE
+        if word in clauses.NOT_BE or denies_being or (word in ("not", "never") and after in ("been", "was", "were")):
             return self.cue_at(i)[0] > 0
+        if self.loses_its_place(i):
+            return True
         if (word, after) in (("ruled", "out"), ("out", "of")):
-            return self.word(i - 1) in _BE and (word == "ruled" or self.word(i + 2) == "question")
-        if word in _GONE_BY or after in _GONE_BY:  # "Paris was once the capital", not "Paris was once called Lutetia"
+            return self.word(i - 1) in clauses.BE and (word == "ruled" or self.word(i + 2) == "question")
+        if word in clauses.GONE_BY or after in clauses.GONE_BY:  # "was once the capital", not "was once called Lutetia"
             length = self.cue_at(i)[0]
             at = i + length
             return length > 0 and at < self.last and self.article[at - self.first] == "the"
-        if self.is_verbal(i) and after == "be" and self.word(i + 2) not in _NOT_ALONE:  # "X cannot be the capital"
+        if self.is_verbal(i) and after == "be" and self.word(i + 2) not in clauses.NOT_ALONE:  # cannot be the capital
             at = i + 2
             if at < self.last and self.article[at - self.first] == "the":
                 return self.cue_at(i)[0] > 0
         if self.is_verbal(i):
-            return any(self.word(k) in _DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
-        return word in _BACKWARD and any(self.word(k) in _BE for k in (i - 1, i - 2))
+            return any(self.word(k) in clauses.DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
+        return word in clauses.BACKWARD and any(self.word(k) in clauses.BE for k in (i - 1, i - 2))
 
-    def clause_start(self, i: int) -> int:
-        """Return where the clause of word i begins; an aside between subject and verb belongs to it."""
-        j = self.phrase_start(i)
-        if all(self.word(k) in _BE or self.word(k) in _NOT_BE for k in range(j, i)) and self.word(j) in _BE | _NOT_BE:
-            before = self.phrase_start(j - 1) if j > self.first and self.comma(j) else self.first
-            if before > self.first and self.comma(before):  # "Paris, however, is not"
-                return self.phrase_start(before - 1)
-        return j
-
-    def phrase_start(self, i: int) -> int:
-        j = i
-        while j > self.first and not self.strong(j) and not self.comma(j) and self.word(j - 1) not in _ENDERS:
-            j -= 1
-        return j
+    def loses_its_place(self, i: int) -> bool:
+        """Say whether the subject is said not to be it: "doesn't qualify", "is no capital", "is the former capital"."""
+        word, after, before = self.word(i), self.word(i + 1), self.word(i - 1)
+        if (word == "no" and after == "longer") or self.is_verbal(i):
+            return self.word(i + 1 + (word == "no")) in clauses.HOLDS
+        if word == "no":
+            return (
+                before in clauses.BE
+                and after in clauses.KINDS
+                and self.word(self.clause_start(i)) not in clauses.BE | {"there"}
+            )
+        if word in clauses.FORMER:
+            return before in clauses.BE and after in clauses.SEATS
+        return (word in clauses.CEASES and (after, self.word(i + 2)) == ("to", "be")) or (word, after) == (
+            "lost",
+            "its",
+        )

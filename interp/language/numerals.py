@@ -25,8 +25,7 @@ from interp.language.cardinals import (
     spoken,
     word_at,
 )
-from interp.language.units import UNITS
-from interp.language.words import Word, listed
+from interp.language.words import UNITS, Word, listed
 
 _MONTHS = listed(
     "January February March April May June July August September October November December "

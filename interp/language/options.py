@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from interp.language.quantities import Quantity
-from interp.language.units import UNITS
-from interp.language.words import NUMBER_WORDS, Word, listed
+from interp.language.words import NUMBER_WORDS, UNITS, Word, listed
 
 _QUOTES = r"*_\"'`"
 _LONE = re.compile(rf"\s*[(\[{_QUOTES}]*([A-Za-z]|\d+)[)\]{_QUOTES}]*[.:]?[)\]{_QUOTES}]*\s*")

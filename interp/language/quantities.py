@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from interp.language.cardinals import PARTS, word_at
 from interp.language.numerals import number_at
-from interp.language.units import UNITS
-from interp.language.words import NUMBER_WORDS, Word, listed
+from interp.language.words import NUMBER_WORDS, UNITS, Word, listed
 
 _NOT_A_TEMPERATURE = listed("angle angles turn turns rotation bend brix baume north south east west latitude")
 _COMPOUND = listed("time mass volume length")

@@ -32,6 +32,30 @@ NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL.split())} | {
     word: 10 * (i + 3) for i, word in enumerate(_TENS.split())
 }
 
+# The units that quantities may have: (dimension, how many base units it is) -> names
+_UNIT_NAMES: dict[tuple[str, float], str] = {
+    ("time", 1.0): "s sec secs second seconds",
+    ("time", 60.0): "min mins minute minutes",
+    ("time", 3600.0): "h hr hrs hour hours",
+    ("time", 86400.0): "day days",
+    ("mass", 0.001): "mg milligram milligrams",
+    ("mass", 1.0): "g gr gram grams gramme grammes",
+    ("mass", 1000.0): "kg kgs kilo kilos kilogram kilograms",
+    ("volume", 1.0): "ml millilitre millilitres milliliter milliliters cc",
+    ("volume", 10.0): "cl centilitre centilitres centiliter centiliters",
+    ("volume", 100.0): "dl decilitre decilitres deciliter deciliters",
+    ("volume", 1000.0): "l litre litres liter liters",
+    ("length", 1.0): "mm millimetre millimetres millimeter millimeters",
+    ("length", 10.0): "cm centimetre centimetres centimeter centimeters",
+    ("length", 1000.0): "m metre metres meter meters",
+    ("length", 1_000_000.0): "km kilometre kilometres kilometer kilometers",
+    ("%", 1.0): "% percent pct",
+    ("C", 1.0): "celsius centigrade",
+    ("F", 1.0): "fahrenheit",
+    ("degrees", 1.0): "° degree degrees deg",
+}
+UNITS = {name: unit for unit, names in _UNIT_NAMES.items() for name in names.split()}
+
 _COUNTS = frozenset(NUMBER_WORDS) | {"hundred"}
 
 ARTICLES = frozenset({"a", "an", "the"})
@@ -41,6 +65,7 @@ _FOLD = {
     "º": "°",
     "№": "no. ",
     "…": "...",
+    "≠": "≠",
     "\r": "",
     "\t": " ",
     "\u00a0": "\u00a0",  # kept apart from a space: it may group digits (10 000)
@@ -196,7 +221,8 @@ _BEFORE_AN_ARTICLE = listed("is was be are called named of with as in by not ans
 # A letter with a full stop is an initial, unless a new sentence follows.
 _NEW_SENTENCE = re.compile(
     r"(?:The|This|That|It|It's|Its|In|As|Because|Since|So|Therefore|However|We|You|They|He|She|There|An|Option|Answer"
-    r"|Choice|Explanation|Reason|I(?!\.)|A(?!\.)|[A-Z] (?:is|was|and|would|seems))\b"
+    r"|Choice|Explanation|Reason|No|Yes|Actually|Correction|Sorry|Wait|Oops|I(?!\.)|A(?!\.)"
+    r"|[A-Z] (?:is|was|and|would|seems))\b"
 )
 _MARKER = re.compile(
     r"[ \u00a0]*(?:(?:[-*+•▪◦‣·●○]|[*_]*\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z]\)|\#{1,6}|>)[ \u00a0]+)+"

@@ -114,3 +114,251 @@ def test_a_wording_may_bring_its_own_cue() -> None:
     assert find("without boil", "Heat it without boiling.") is not None
     assert find("no more salt", "It needs no more salt.") is not None
     assert find("avoid boil", "Do not avoid boiling.") is None
+
+
+# One answer a line: whether it says that it is Paris.
+NOT_PARIS = """
+The capital of France is not (as many believe) Paris.
+Paris doesn't qualify.
+Paris is the former capital.
+Paris no longer serves as the capital.
+Wrong: Paris
+Incorrect: Paris. Correct: Lyon.
+capital ≠ Paris
+The capital != Paris
+Paris: no. Lyon: yes.
+Under no circumstances is it Paris.
+Under no circumstances would I say Paris.
+There is no evidence that it is Paris.
+There's no reason to think it is Paris.
+Paris. Sorry, I meant Lyon.
+Paris. Correction: Lyon.
+Paris, or rather Lyon.
+Paris, I mean Lyon.
+Paris? No.
+Is it Paris? No.
+It is not the case that Paris is the capital.
+It isn't true that the capital is Paris.
+It is false that the capital is Paris.
+It would be wrong to say Paris.
+It is a myth that Paris is the capital.
+Contrary to popular belief, Paris is not the capital.
+Paris was the capital until 1920.
+Paris ceased to be the capital in 1920.
+Anything but Paris.
+Everything except Paris.
+Far from it being Paris, the capital is Lyon.
+Paris is by no means the capital.
+I highly doubt Paris is right.
+Hardly Paris.
+It's hardly Paris.
+It could hardly be Paris.
+It is Lyon, not Paris.
+Lyon rather than Paris.
+Lyon instead of Paris.
+Not Paris but Lyon.
+It is neither Paris nor Lyon.
+No, it isn't Paris.
+Not Paris, obviously.
+The capital was formerly Paris.
+The capital was once Paris.
+The capital was previously Paris.
+The capital was originally Paris.
+Originally Paris, the capital is now Lyon.
+Previously Paris, now Lyon.
+The old capital was Paris.
+It's unlikely to be Paris.
+It is improbable that it's Paris.
+We can exclude Paris.
+Paris is incorrect.
+Paris would be incorrect.
+Paris would be wrong.
+Paris is a wrong answer.
+Paris is the wrong answer.
+Paris is not the right answer.
+Paris isn't right.
+The wrong answer is Paris.
+Surely not Paris.
+Certainly not Paris.
+Nothing suggests that it is Paris.
+I refuse to say Paris.
+I wouldn't say Paris.
+I would never say Paris.
+I disagree that it is Paris.
+I disagree with those who say Paris.
+Paris lost its status as the capital.
+Paris fails to be the capital.
+Paris is no capital.
+Paris is not, and never was, the capital.
+Paris has never been the capital.
+Paris has not been the capital since 1920.
+Other than Paris, all cities are fine.
+Some believe it's Paris; it's Lyon.
+People often say Paris, but it's Lyon.
+You might think Paris, but it's Lyon.
+Paris? I don't think so.
+Paris? Not at all.
+Paris... no, Lyon.
+Paris - no, Lyon.
+Paris. No, Lyon.
+Paris. Wait, no. Lyon.
+Paris. Actually, Lyon.
+Paris. Actually, it's Lyon.
+Paris. My mistake, it's Lyon.
+Paris. Oops, Lyon.
+I can't say that it's Paris.
+Don't say Paris.
+Don't confuse it with Paris.
+Not to be confused with Paris.
+Lyon, not to be confused with Paris.
+Lyon (formerly Paris)
+Lyon, previously known as Paris
+Lyon, unlike Paris, is the capital.
+The answer isn’t Paris
+The answer is **not** Paris.
+The answer is *not* **Paris**.
+There is some doubt that it is Paris.
+It is doubtful that it is Paris.
+It is doubtful whether it is Paris.
+Not a chance that it's Paris.
+No chance it's Paris.
+No way it's Paris.
+In no sense is it Paris.
+On no account Paris.
+It is never Paris.
+Nope, not Paris.
+It must not be Paris.
+It mustn't be Paris.
+It needn't be Paris.
+I'm not sure if it is Paris.
+I don't know whether it's Paris.
+I don't know if it's Paris or Lyon.
+It might not be Paris.
+It's Lyon rather than Paris.
+"""
+PARIS = """
+No one can deny that Paris is the capital.
+It is no other city than Paris.
+It is all but certainly Paris.
+It's almost certainly Paris.
+Paris? Yes.
+I cannot recall, but Paris is my guess.
+Nobody doubts that it is Paris.
+There is no denying that it is Paris.
+It can't not be Paris.
+It could hardly be anything but Paris.
+It can only be Paris.
+It is Paris, not Lyon.
+Not Lyon but Paris.
+No, Paris is the capital.
+No. Paris.
+Paris is the right answer.
+The answer is Paris, and that's not up for debate.
+The answer, without question, is Paris.
+You might think Lyon, but it's Paris.
+Lyon. Oops, Paris.
+Lyon. Actually, Paris.
+Lyon. Correction: Paris.
+I can't think of anything but Paris.
+No city but Paris.
+None but Paris.
+There is no capital other than Paris.
+There's nowhere other than Paris.
+No, not Lyon, Paris.
+Not Lyon: Paris.
+It's not Lyon; it's Paris.
+Paris, not to be confused with Paris, Texas, is the capital.
+Paris (formerly Lutetia)
+Paris, formerly known as Lutetia, is the capital.
+Paris was formerly called Lutetia.
+Paris isn't just a city, it is the capital.
+Paris is not only the capital but the largest city.
+There is little doubt that it is Paris.
+It is not unlikely that it's Paris.
+Nope. Paris.
+It couldn't be clearer: Paris.
+I couldn't agree more: Paris.
+Not sure, but Paris.
+I'm not sure but I think it's Paris.
+I am not certain, Paris.
+Paris. Actually, it is also the largest city.
+It is Paris. Actually, many people live there.
+The capital is Paris. No, it is not Lyon.
+Paris. No other city comes close.
+Paris. No doubt.
+Paris, no question.
+Sorry, Paris.
+Actually, Paris.
+No, Paris.
+Correction: Paris.
+Paris. I mean it.
+Paris. Sorry for the delay.
+Paris, actually.
+It is, actually, Paris.
+Paris, rather obviously.
+Paris. Paris is old.
+Paris is an old city.
+Paris is the old heart of France.
+Paris, a former Roman town, is the capital.
+There is no capital but Paris.
+Paris has no equal.
+Paris is no surprise.
+Paris: no doubt about it.
+The capital, no less than the largest city, is Paris.
+Originally called Lutetia, Paris is the capital.
+Originally a village, Paris is the capital.
+Paris was originally called Lutetia.
+Paris (not Lyon) is the capital.
+Paris - not Lyon - is the capital.
+It's Paris — not Lyon.
+Not (yet) Lyon, but Paris.
+What is the capital? Paris.
+Is it Lyon? No, Paris.
+Is it Lyon? No. It's Paris.
+Paris? Yes!
+The wrong answer would be Lyon; the right one is Paris.
+Lyon is wrong: Paris
+Correct: Paris
+Correct answer: Paris
+Wrong: Lyon. Right: Paris.
+One can't go wrong with Paris.
+The former capital is Lyon; today it is Paris.
+Lyon was the former capital, and Paris is the capital now.
+I don't know if it rains there, but it's Paris.
+It is not in doubt: Paris.
+Rather, it is Paris.
+I rather think it's Paris.
+Rather than Lyon, it's Paris.
+In Germany, no. In France, Paris.
+Capital ≠ Lyon; capital = Paris
+Lyon != capital. The capital is Paris.
+Under no circumstances Lyon; it's Paris.
+The answer: Paris. Lyon: no.
+Lyon - no. Paris - yes.
+Lyon ❌ Paris ✅
+Paris, not Lyon, not Nice.
+Paris, correct?
+It's Paris (no, not Lyon).
+"""
+
+
+@pytest.mark.parametrize("answer", NOT_PARIS.strip().splitlines())
+def test_an_answer_that_says_that_it_is_not_paris(answer: str) -> None:
+    assert find("Paris", answer) is None
+
+
+@pytest.mark.parametrize("answer", PARIS.strip().splitlines())
+def test_an_answer_that_says_that_it_is_paris(answer: str) -> None:
+    assert find("Paris", answer) is not None
+
+
+@pytest.mark.parametrize("answer", ["Paris, or rather Lyon.", "Paris. Sorry, I meant Lyon.", "Paris... no, Lyon."])
+def test_what_replaces_an_answer_is_the_answer(answer: str) -> None:
+    assert find("Lyon", answer) is not None
+
+
+@pytest.mark.parametrize(
+    "answer", ["A. No, B.", "A. Actually, B.", "A... no, B", "(A) — sorry, (B)", "A. Correction: B"]
+)
+def test_another_option_replaces_an_option(answer: str) -> None:
+    assert find("A", answer) is None and find("B", answer) is not None
