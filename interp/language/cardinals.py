@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from interp.language.words import NUMBER_WORDS, Word
 
 HUNDRED = frozenset({"hundred"})
-SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12} | {
+    **dict.fromkeys(("lakh", "lakhs"), 1e5),
+    **dict.fromkeys(("crore", "crores"), 1e7),
+}
 _SMALL_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
     fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
 _TENS_ORDINALS = "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"

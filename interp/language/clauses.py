@@ -64,6 +64,9 @@ CORRECTS = _phrases("""
     actually no nope sorry oops correction my_mistake my_bad or_rather i_mean i_meant make_that rather
 """)
 LEADS_TO_ANOTHER = listed("i mean meant it's it is that's that make should be was the answer to no sorry")
+LONGEST = (
+    150  # words of a clause without a mark: no sentence is longer, and a model that repeats itself is read in no time
+)
 LONGEST_CORRECTION = 4  # words of the other answer
 AT_FIRST = listed("originally previously")
 # "Paris no longer serves as the capital", "doesn't qualify", "is the former capital", "ceased to be the capital".
@@ -146,7 +149,7 @@ class Clause:
 
     def phrase_start(self, i: int) -> int:
         """Return the word behind the last mark or turn before word i."""
-        j = i
-        while j > self.first and not self.strong(j) and not self.comma(j) and self.word(j - 1) not in ENDERS:
+        j, first = i, max(self.first, i - LONGEST)
+        while j > first and not self.strong(j) and not self.comma(j) and self.word(j - 1) not in ENDERS:
             j -= 1
         return j

@@ -265,7 +265,8 @@ class _Reader(clauses.Clause):
 
     def forward(self, start: int, kind: str, aside: bool = False) -> int:
         """Return where the scope of a cue that begins at `start`, it may be behind an aside, ends."""
-        for j in range(start, self.last):
+        last = min(self.last, start + clauses.LONGEST)
+        for j in range(start, last):
             if self.strong(j) and not (j == start and (kind == "mistake" or aside)):
                 return j
             if j > start and self.comma(j) and not self.continues_list(j):
@@ -280,7 +281,7 @@ class _Reader(clauses.Clause):
                 continue
             if self.turns(j) or (j > start and self.leaves(start, j, kind)):
                 return j
-        return self.last
+        return last
 
     def leaves(self, start: int, j: int, kind: str) -> bool:
         """Say whether word j lies outside the phrase that a prepositional cue, or one of prevention, governs."""

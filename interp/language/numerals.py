@@ -8,6 +8,7 @@ state a number, because elements are counted by it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +43,11 @@ _PRONOUN_AFTER = listed(
     "that who which of can could should must may might would will another has needs wants does is was cannot knows"
 )
 _VAGUE = listed("few several many some couple")
-_BEGINNINGS = HUNDRED.union(SCALES, NUMERALS, ORDINALS, listed("minus negative point half quarter dozen nought"))
+_BEGINNINGS = HUNDRED.union(
+    SCALES, NUMERALS, ORDINALS, listed("minus negative point half quarter dozen nought frac dfrac tfrac")
+)
+_SHORT_SCALES = {"mn": 1e6, "bn": 1e9, "tn": 1e12}
+_POWERS = {"squared": 2.0, "cubed": 3.0}
 _POWER = re.compile(r"([\d.,]+)(?:\^|\*\*)(.+)")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _LONGEST_POWER = 300
@@ -68,6 +73,8 @@ def number_at(words: Sequence[Word], i: int) -> Number | None:
         return _in_digits(words, i)
     if word == "point":
         return _bare_point(words, i)
+    if word.endswith("frac"):
+        return _latex_fraction(words, i)
     if word in ("half", "quarter"):
         return _part(words, i)
     if (place := _worded_ordinal(words, i)) is not None:
@@ -107,7 +114,7 @@ def digits(raw: str) -> float | None:
         return float("".join(groups)) if whole else None
     if "." in raw and "," in raw and raw.rindex(",") > raw.rindex("."):
         return float(raw.replace(".", "").replace(",", "."))  # 1.500,75
-    groups = re.split(r"[\u00a0 ,'_]", raw)
+    groups = re.split(r"[\u00a0 ,'_]", raw.replace("{,}", ","))
     if len(groups) == 2 and (len(groups[1].partition(".")[0]) != 3 or groups[0] == "0"):
         return float(".".join(groups))  # a decimal comma
     return float("".join(groups))
@@ -128,6 +135,9 @@ def _in_digits(words: Sequence[Word], i: int) -> Number:
 
 def _magnitude(words: Sequence[Word], i: int, value: float, chain: int) -> Number:
     """Read a number that begins with digits, without its sign."""
+    short = word_at(words, i, i + 1) if words[i + 1 : i + 2] and words[i + 1].gap in ("", " ", "\u00a0") else ""
+    if short in _SHORT_SCALES:
+        return Number(value * _SHORT_SCALES[short], i + 2)
     if _runs_on(words, i):
         tail = words[i + 1].raw.lower()
         return _ordinal(words, i, value, i + 2) if tail in ("st", "nd", "rd", "th") else Number(None, i + 1)
@@ -139,8 +149,24 @@ def _magnitude(words: Sequence[Word], i: int, value: float, chain: int) -> Numbe
         return Number(value + (digits(words[j].raw) or 0), j + 1)  # 1 1/2
     if chain == i + 2 and words[j].gap == "/":
         return _quotient(words, i, value)
+    if word_at(words, i, j)[:1].isdigit() and words[j].gap.strip(" ") in ("^", "**") and words[j].gap.startswith(" "):
+        return Number(_raised(value, digits(words[j].raw)), j + 1)  # 10 ** 3
     value, j = _times_ten(words, i, value, j)
     return _extended(words, i, value, j)
+
+
+def _raised(base: float, exponent: float | None) -> float | None:
+    if base <= 0 or exponent is None or exponent * math.log10(base) > _LONGEST_POWER:
+        return None
+    return float(base**exponent)
+
+
+def _latex_fraction(words: Sequence[Word], i: int) -> Number | None:
+    r"""Read \frac{1}{2}."""
+    if not word_at(words, i, i + 2) or (words[i + 1].gap, words[i + 2].gap) != ("{", "}{"):
+        return None
+    over, under = (digits(words[k].raw) if words[k].raw[0].isdigit() else None for k in (i + 1, i + 2))
+    return Number(over / under if over is not None and under else None, i + 3)
 
 
 def _quotient(words: Sequence[Word], i: int, value: float) -> Number:
@@ -167,12 +193,11 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
     gap, before = words[i].gap, word_at(words, i, i - 1)
     if gap.endswith(("^", "^{", "^(")):
         return True
-    if not before:
+    if not before or (gap == "." and before in _SHORT_FOR_NUMBER):
         return False
     letters = before[0].isalpha()
-    if gap == "." and before in _SHORT_FOR_NUMBER:
-        return False
-    if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°"):
+    hours = before == "h" and word_at(words, i, i - 2)[:1].isdigit()  # 1h30m
+    if gap == "_" or gap == "." or (not gap and letters and before[-1] not in "x°" and not hours):
         return True
     if gap == "-" and letters:
         degrees = before in ("c", "f") and word_at(words, i, i - 2)[:1] in listed("° d 0 1 2 3 4 5 6 7 8 9")
@@ -275,10 +300,18 @@ def _is_pronoun(words: Sequence[Word], i: int) -> bool:
     if _has_unit(words, i, i + 1) or after in PARTS or after == "point":
         return False
     pronoun_before = (before in _PRONOUN_BEFORE and not words[i].gap.strip()) or words[i].article == "the"
-    return pronoun_before or (after in _PRONOUN_AFTER and not words[i + 1].gap.strip())
+    answers = after == "is" and word_at(words, i, i + 2) in ("atomic", "number", "answer", "correct", "right")
+    return pronoun_before or (after in _PRONOUN_AFTER and not answers and not words[i + 1].gap.strip())
 
 
 def _extended(words: Sequence[Word], i: int, value: float, j: int, scale: float = 1.0) -> Number:
+    number = _with_parts(words, i, value, j, scale)
+    if number.value is None or word_at(words, i, number.end) not in _POWERS or words[number.end].gap != " ":
+        return number
+    return Number(_raised(number.value, _POWERS[word_at(words, i, number.end)]), number.end + 1)
+
+
+def _with_parts(words: Sequence[Word], i: int, value: float, j: int, scale: float = 1.0) -> Number:
     """Take in what extends a number: two point five, two thirds, three and a half, a million and a half, two dozen."""
     word = word_at(words, i, j)
     if word == "point" and joined(words, i, j) and (decimals := _decimals(words, j + 1)):

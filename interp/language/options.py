@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from interp.language.numerals import number_at
 from interp.language.quantities import Quantity
 from interp.language.words import NUMBER_WORDS, UNITS, Word, listed
 
@@ -82,12 +83,11 @@ def numbers_given(number: str, words: Sequence[Word], text: str, quantities: dic
     for i, word in enumerate(words):
         quantity = quantities.get(i)
         inside, end = i < end, max(end, quantity.end) if quantity is not None else end
-        spelt = NUMBER_WORDS.get(word.raw.lower())
-        if inside or word.start in in_list or not (word.raw == number or (spelt is not None and str(spelt) == number)):
+        if inside or word.start in in_list or (word.raw[0].isdigit() and word.raw != number):
             continue
         glued = any(_near(words, i, k) and not words[max(i, k)].gap for k in (i - 1, i + 1))  # the 3rd
-        whole = quantity is not None and quantity.low == quantity.high == value
-        if whole or (quantity is None and word.raw == number and not glued):
+        whole = quantity is not None and quantity.low == quantity.high == value and not quantity.dimension
+        if whole or (quantity is None and word.raw == number and not glued and number_at(words, i) is None):
             yield i
 
 

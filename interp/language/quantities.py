@@ -68,7 +68,9 @@ def _number(words: Sequence[Word], i: int) -> tuple[float, int] | None:
 def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     """Read the unit at word j of a number that began at word i; a number without one has dimension ""."""
     word = word_at(words, i, j)
-    if not word or words[j].gap.strip(" \u00a0-(*_"):
+    if word in ("circ", "degree") and (after := _latex_degrees(words, i, j)) is not None:
+        return after
+    if not word or words[j].gap.strip(" \u00a0-(*_\\"):
         return "", 1.0, j
     if word == "of" and word_at(words, i, j + 1) in UNITS and words[j + 1].after_article:
         return _unit(words, i, j + 1)  # a quarter of an hour, of a litre
@@ -82,6 +84,15 @@ def _unit(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int]:
     if dimension != "degrees":
         return dimension, factor, j + 1
     return _degrees(words, i, j + 1)
+
+
+def _latex_degrees(words: Sequence[Word], i: int, j: int) -> tuple[str, float, int] | None:
+    r"""Read the unit of 83^\circ C, 83^{\circ}\text{C} and their like."""
+    if words[j].gap.lstrip(" ") not in ("^\\", "^{\\", "\\", "{}^\\"):
+        return None
+    k = j + 1 + (word_at(words, i, j + 1) in ("text", "mathrm", "rm"))
+    letter = _same(words, i, k) and words[k].gap.strip(" ${}\\,;") == "" and _degrees(words, i, k)
+    return letter or ("degrees", 1.0, j + 1)
 
 
 def _temperature_letter(words: Sequence[Word], j: int) -> str | None:
@@ -177,6 +188,8 @@ def _compound(words: Sequence[Word], i: int, j: int, first: tuple[float, str, fl
         return value + factor * PARTS[words[k].raw.lower()], k + 1
     adjacent = word_at(words, i, k) and not words[k].gap.strip(" \u00a0," if time else " \u00a0")
     more = _single(words, k) if adjacent else None
+    if more is not None and factor == _HOUR and word_at(words, i, more[3] - 1) == "m":  # 1 h 30 m
+        more = more[0], "time", 60.0, more[3]
     if more is not None and more[1] == dimension and more[2] < factor and more[0] * more[2] < factor:
         return value + more[0] * more[2], more[3]
     bare = more is not None and not more[1] and k == j and "," not in words[k].gap
@@ -186,11 +199,21 @@ def _compound(words: Sequence[Word], i: int, j: int, first: tuple[float, str, fl
 
 
 def _quantity(words: Sequence[Word], i: int, end: int, low: float, high: float, dimension: str) -> Quantity:
+    if dimension in _COMPOUND and _is_rate(words, i, end):
+        return Quantity(i, end + 1, low, high, _UNREAD)
     before, earlier = word_at(words, i, i - 1), word_at(words, i, i - 2)
     open_ended = (before in _COMPARATORS and earlier not in ("just", "slightly")) or (
         before == "than" and earlier in _THAN and word_at(words, i, i - 3) not in ("no", "not")
     )
     return Quantity(i, end, low, high, dimension, open_ended)
+
+
+def _is_rate(words: Sequence[Word], i: int, end: int) -> bool:
+    """Tell "5 g/L" and "5 g per litre" from an amount."""
+    after = word_at(words, i, end)
+    if after == "per":
+        return UNITS.get(word_at(words, i, end + 1), ("", 0.0))[0] in _COMPOUND
+    return after in UNITS and UNITS[after][0] in _COMPOUND and words[end].gap == "/"
 
 
 def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
@@ -209,6 +232,8 @@ def _ratio(words: Sequence[Word], i: int) -> Quantity | None:
     second = _second_side(words, i, j, high)
     if second is None or second[0] <= 0:
         return None
+    if _same(words, i, second[1]) and words[second[1]].gap == ":" and _number(words, second[1]):  # 3:1:1
+        return Quantity(i, second[1] + 1, 0.0, 0.0, _UNREAD)
     return Quantity(i, second[1], low / second[0], high / second[0], "ratio")
 
 

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interp.language.matching import find
 from interp.language.quantities import Quantity, find_quantities
 from interp.language.words import normalise, read
 
@@ -120,3 +121,47 @@ def test_reading_ends_and_quantities_do_not_overlap(text: str) -> None:
 def test_digits_are_read_back(value: float) -> None:
     assert stated(f"it weighs {value:.2f} grams") == [(value, value, "mass")]
     assert stated(f"it weighs {value:,.2f} grams") == [(value, value, "mass")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "answer", "stated"),
+    [
+        ("2", "2 squared", False),
+        ("4", "2 squared is four", True),
+        ("1000", "10 ** 3", True),
+        ("10", "10 ** 3", False),
+        ("3", "3 bn", False),
+        ("3000000000", "3 bn people", True),
+        ("500000", "5 lakh", True),
+        ("5", "5 lakh", False),
+        ("1", "1{,}000", False),
+        ("1000", "$1{,}000$", True),
+        ("1", r"\frac{1}{2}", False),
+        ("0.5", r"$\frac{1}{2}$", True),
+        ("5 g", "5 g/L", False),
+        ("5 g", "5 g per litre", False),
+        ("5 g", "5 g per person", True),
+        ("3:1", "3:1:1", False),
+        ("50%", r"50\%", True),
+        ("83 C", r"$83^\circ$C", True),
+        ("83 C", r"$83^{\circ}\text{C}$", True),
+        ("90 min", "1h30m", True),
+        ("90 min", "1 h 30 m", True),
+        ("1", "One is the atomic number of hydrogen.", True),
+        ("180 C", "180 °C/350 °F", True),
+    ],
+)
+def test_a_quantity_is_read_whole_or_not_at_all(amount: str, answer: str, stated: bool) -> None:
+    assert (find("{" + amount + "}", answer) is not None) is stated
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_given"),
+    [("one hundred eighteen", True), ("118.", True), ("1,18", False), ("118 °C", False), ("July 118", True)],
+)
+def test_a_number_alone_is_a_number_in_digits_or_words(answer: str, is_given: bool) -> None:
+    assert (find("118", answer) is not None) is is_given
+
+
+def test_the_day_of_a_date_is_no_number() -> None:
+    assert find("14", "July 14, 1789") is None
