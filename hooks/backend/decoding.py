@@ -223,9 +223,14 @@ def _decode(tokenizer: Any, ids: Sequence[int]) -> str:
 
 
 def trimmed(text: str) -> str:
-    """Return a text without what stands around it and cannot be seen."""
+    """Return a text without what stands around it and cannot be seen; a mark belongs to the character before it."""
     seen = [i for i, char in enumerate(text) if visible(char)]
-    return text[seen[0] : seen[-1] + 1] if seen else ""
+    if not seen:
+        return ""
+    end = seen[-1] + 1
+    while end < len(text) and unicodedata.category(text[end]).startswith("M"):
+        end += 1
+    return text[seen[0] : end]
 
 
 def content_of(text: str, stops: tuple[str, ...], *, cut_off: bool = False) -> str:
