@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os.path
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
