@@ -3,7 +3,8 @@
 Open models write down their reasoning before the answer, each between marks of its own (`MARKS`); nothing in it was
 said to the reader. The answer is what follows the last closing mark. An opening mark that is never closed means that
 the answer was cut off before it began, whatever the stop reason. A chat template may have opened the thinking in the
-prompt, so a closing mark needs no opening one. A mark that stands alone in backticks is spoken of and marks nothing.
+prompt, so a closing mark needs no opening one; a closing mark of another name ("<think> ... </thinking>") closes what
+was opened last. A mark that stands alone in backticks or quotation marks is spoken of and marks nothing.
 
 Marks that a tokenizer holds for special tokens and drops cannot be seen here, except those of gpt-oss, whose channel
 names stay behind ("analysisThe user asks ...assistantfinalParis"). The record of an answer keeps the whole text.
@@ -31,11 +32,11 @@ TAGS = (
         "scratchpad",
     ),
     *("cot", "chain_of_thought", "inner_thoughts", "inner_monologue", "seed:think", "ant:thinking", "antml:thinking"),
-    *("longcat_think", "think_fast", "think_faster"),
+    *("longcat_think", "think_fast", "think_faster", "analysis", "rationale", "deliberation", "thinking_process"),
 )
 _NAMES = "|".join(sorted(map(re.escape, TAGS), key=len, reverse=True))
 _TAG = r"<[ \t]*{slash}[ \t]*(?P<{name}>" + _NAMES + r")(?:\s[^<>]{{0,100}})?>"
-_SQUARE = r"\[[ \t]*{slash}[ \t]*(?P<{name}>THINK)[ \t]*\]"
+_SQUARE = r"\[[ \t]*{slash}[ \t]*(?P<{name}>THINK|(?-i:THINKING))[ \t]*\]"
 
 # What stands at once behind the name of a channel where an answer begins, and never behind the English word "final":
 # a Latin capital, a digit, a mark of Markdown, of a formula or of a quotation, or a letter of another script.
@@ -70,6 +71,7 @@ _READ = tuple(
     (kind, tuple(re.compile(p, _OPENING_FLAGS.get(kind, re.IGNORECASE)) for p in patterns))
     for kind, patterns in MARKS.items()
 )
+_QUOTES = ("`", "'", '"')
 _END_MARKS = re.compile(r"(?:\s*<\|(?:return|end|call)\|>)+\s*\Z")
 _WRAPPERS = ("<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|begin_of_solution|>", "<|end_of_solution|>")
 
@@ -85,7 +87,8 @@ def final_answer(text: str) -> str | None:
         if opens:
             opened[name] = at
         else:
-            opened.pop(name, None)
+            alike = [other for other in opened if other.split()[0] == name.split()[0]]
+            opened.pop(name if name in opened or not alike else alike[-1], None)
             start = max(start, end)
     if opened:
         return None
@@ -114,6 +117,7 @@ def _marks(text: str) -> Iterator[tuple[int, int, str, bool]]:
     for kind, (opening, closing) in _READ:
         for pattern, opens in ((closing, False), (opening, True)):
             for found in pattern.finditer(text):
-                if not (text[: found.start()].endswith("`") and text.startswith("`", found.end())):
+                around = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
+                if around[0] != around[1] or around[0] not in _QUOTES:
                     name = next((value for value in found.groupdict().values() if value), "")
                     yield found.start(), found.end(), f"{kind} {name.lower()}", opens
