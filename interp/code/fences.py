@@ -15,6 +15,7 @@ _NOT_NEEDED = ["normalize", "inline", "text_join"]
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).disable(_NOT_NEEDED)
 _FENCES_ALONE = MarkdownIt("zero").disable(_NOT_NEEDED).enable("fence")
 _LINE_END = re.compile(r"\r\n?")
+_UNSEEN = re.compile("(?m)^[\u200b-\u200f\u2060\ufeff]+(?=[ \\t>]*(?:```|~~~))")  # before a fence
 _PYTHON = re.compile(r"(?:[ci]|micro)?py(?:thon)?[\d.-]*|\S+\.py")
 _MARKDOWN_NAMES = ("markdown", "md", "gfm", "commonmark")
 
@@ -69,7 +70,7 @@ def _wrapped(block: Block, outdented: bool) -> list[Block]:
 
 
 def _read(text: str, outdented: bool) -> Iterator[Block]:
-    source = _LINE_END.sub("\n", text)
+    source = _UNSEEN.sub("", _LINE_END.sub("\n", text))
     ended = source.endswith("\n")
     lines = source.removesuffix("\n").split("\n")
     parser = _FENCES_ALONE if outdented else _MARKDOWN

@@ -57,6 +57,7 @@ def test_the_examples_of_the_standard_are_read_as_it_says(text: str, blocks: lis
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
+        ("Here:\n\u200b```python\nx = 1\n\u200b```\nDone.", "x = 1\n"),
         (f"```python\n{SHOWN}```", SHOWN),  # fences at 4 spaces in a docstring
         (f"````python\n{SHOWN.replace('    ```', '```')}````", SHOWN.replace("    ```", "```")),
         (f"~~~python\n{SHOWN.replace('    ```', '```')}~~~", SHOWN.replace("    ```", "```")),
