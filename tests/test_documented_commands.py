@@ -2,7 +2,8 @@
 
 Kinds, from the strongest to the weakest:
     as_shown: run word by word, in a folder with two finished runs (RUN, RUN2), a model and a prompt file.
-    on_a_tiny_model: run with its own options, but a tiny random model in place of the named one and a few prompts.
+    on_a_tiny_model: run with its own options, but a tiny random model in place of the named one and a few prompts; by
+        default one line of each command, every line among the slow tests.
     understood: its options are parsed by the command's own types and its model's name is resolved; it is not run,
         because it needs minutes, a judge's address, or files of the reader's own.
 """
@@ -73,11 +74,20 @@ def replaced(arguments: list[str], option: str, value: str) -> list[str]:
 
 
 def once_a_model() -> list[Any]:
-    """Return the lines for the tiny model, of those that differ in the model's name only the first."""
+    """Return the lines for the tiny model, of those that differ in the model's name only the first.
+
+    The first line of each command runs by default, the others among the slow tests.
+    """
     first: dict[str, Any] = {}
     for one in of("on_a_tiny_model"):
         words = replaced(one.values[0].words, "--model", "")
         first.setdefault(shlex.join(words), one)
+    seen: set[str] = set()
+    for text, one in first.items():
+        module = one.values[0].command.module
+        if module in seen:
+            first[text] = pytest.param(*one.values, id=one.id, marks=pytest.mark.slow)
+        seen.add(module)
     return list(first.values())
 
 
@@ -107,6 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert made.returncode == 0, made.stderr
         Path(path / made.stdout.split()[-1]).parent.rename(path / name)
     (path / "my-model").symlink_to(path / "llama")
+    (path / "few-heads").symlink_to(babble.model)
     return path
 
 
@@ -126,7 +137,7 @@ def test_a_command_line_about_the_paper_runs_as_shown(line: Line, paper_dir: Pat
 def test_a_command_line_runs_on_a_tiny_model_or_at_a_small_size(line: Line, folder: Path, tmp_path: Path) -> None:
     assert line.command is not None
     module = line.command.module
-    arguments = replaced(line.arguments, "--model", str(folder / "llama"))
+    arguments = replaced(line.arguments, "--model", str(folder / ("few-heads" if "ablate" in module else "llama")))
     arguments = replaced(arguments, "--prompts", str(folder / "mine.jsonl")) if module in SHORT else arguments
     done = run([module, *arguments, *SHORT.get(module, SMALL.get(module, []))], tmp_path)
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ from hooks.agreement.specimens import SPECIMENS
 from hooks.matrix import REAL, Matrix, main, table
 from interp.errors import InputError
 
-QUICK = ("qwen3.5", "gemma4")
+QUICK = ("qwen3.5",)
 
 
 def all_equal(cells: list[BackendAgreement]) -> None:
