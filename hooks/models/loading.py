@@ -13,6 +13,7 @@ from huggingface_hub.errors import StrictDataclassError
 
 from hooks.backend.base import HookedModel
 from hooks.backend.hook import HookError
+from hooks.backend.proof import reshaped
 from hooks.models.spec import ModelSpec
 from hooks.models.tensors import check_weights, unloadable
 from interp.errors import InputError
@@ -25,6 +26,7 @@ ATTENTION = ("eager", "sdpa", "flash_attention_2", "flex_attention")
 DEFAULT_ATTENTION: dict[str, str] = {"torch": "sdpa", "nnsight": "sdpa", "transformer_lens": "eager"}
 # Code that comes with a checkpoint is never run, and nobody is asked whether it may be.
 SAFELY: Any = {"local_files_only": True, "trust_remote_code": False}
+_COMPARED = 24  # tokens of the pass that eager attention and sdpa are compared on: biases by distance need some
 # What transformers says of a family that lacks an attention implementation.
 NO_ATTENTION = ("does not support an attention implementation", "does not support Flash Attention")
 # What transformers raises over files that are not what they should be, by the field that is wrong.
@@ -67,6 +69,8 @@ def open_backend(
     found = locate(spec, weights=weights)
     model, tokenizer = load(Path(found.directory), number, attention, where, fall_back=attn is None)
     found.check_unchanged()
+    if prove and model.config._attn_implementation == "eager":
+        check_eager(model)
     model_id = ModelId(
         name=spec.name,
         source=found.source,
@@ -123,6 +127,41 @@ def _load_model(directory: Path, dtype: torch.dtype, attn: str) -> tuple[Any, An
         ignore_mismatched_sizes=True,  # they are told by name by check_weights
         output_loading_info=True,
     )
+
+
+def check_eager(model: Any) -> None:
+    """Refuse eager attention that is not the attention of the family's default, sdpa.
+
+    transformers 5.23 adds ALiBi twice in the eager attention of Falcon, for one. TransformerLens has no other.
+
+    Raises:
+        HookError: the two give other logits.
+    """
+    if not model._supports_sdpa:
+        return
+    vocabulary = model.config.get_text_config().vocab_size
+    ids = torch.arange(7, 7 + _COMPARED, device=model.device)[None] % vocabulary
+    with torch.no_grad(), quiet():
+        eager = model(input_ids=ids, use_cache=False).logits
+        try:
+            _set_attention(model, "sdpa")
+            default = model(input_ids=ids, use_cache=False).logits
+        finally:
+            _set_attention(model, "eager")
+    if not reshaped(eager[0], default[0], model.dtype):
+        raise HookError(
+            f"The eager attention of {type(model).__name__} in this transformers gives other logits than its default, "
+            "sdpa; use --attn sdpa with the torch or nnsight backend (TransformerLens computes attention eagerly)."
+        )
+
+
+def _set_attention(model: Any, name: str) -> None:
+    """Set the attention implementation; older families ask their configuration for it, and nothing but that."""
+    model.set_attn_implementation(name)
+    for module in model.modules():
+        config = getattr(module, "config", None)
+        if getattr(config, "_attn_implementation", name) != name:
+            config._attn_implementation = name
 
 
 def load_tokenizer(directory: Path) -> Any:

@@ -122,3 +122,11 @@ def test_the_table_says_how_many_are_opened_and_why_others_are_not(
     assert "torch 1 of 2, nnsight 1 of 2, transformer_lens 1 of 2" in text
     assert re.search(r"^\| opt +\| sdpa +\| 4 +\| equal +\| equal +\| ", text, re.MULTILINE)
     assert re.search(r"^- rwkv, torch: \w.*\.$", text, re.MULTILINE)
+
+
+def test_eager_attention_that_is_not_the_default_one_is_refused(family: Callable[[str], Path]) -> None:
+    falcon = str(family("falcon_alibi"))
+    assert open_backend(falcon).model_id.attn == "sdpa"
+    for backend in ("torch", "nnsight", "transformer_lens"):
+        with pytest.raises(InputError, match="eager attention of FalconForCausalLM .* other logits than its default"):
+            open_backend(falcon, backend=backend, attn="eager")
