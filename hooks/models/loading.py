@@ -142,7 +142,10 @@ def check_eager(model: Any) -> None:
     vocabulary = model.config.get_text_config().vocab_size
     ids = torch.arange(7, 7 + _COMPARED, device=model.device)[None] % vocabulary
     with torch.no_grad(), quiet():
-        eager = model(input_ids=ids, use_cache=False).logits
+        try:
+            eager = model(input_ids=ids, use_cache=False).logits
+        except UNLOADABLE:  # it fails whatever its attention is: the proof says how
+            return
         try:
             _set_attention(model, "sdpa")
             default = model(input_ids=ids, use_cache=False).logits
