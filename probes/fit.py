@@ -25,7 +25,7 @@ from interp.prompts.sets import PromptSet
 from interp.records.arrays import Position
 from interp.runs.directory import Run, close_run, open_run
 from interp.runs.layout import PROMPTS, REPORT_PAGE, REPORT_TEXT
-from interp.runs.rows import write_rows
+from interp.runs.rows import keep_rows
 from interp.runs.versions import versions
 
 if TYPE_CHECKING:
@@ -167,8 +167,7 @@ def _answer(run: Run, plan: FitPlan) -> None:
     """Ask the model, and keep h_last of its answers."""
     from hooks.answers.collect import collect
 
-    if not (run.path / PROMPTS).is_file():
-        write_rows(run.path / PROMPTS, plan.prompt_set.prompts)
+    keep_rows(run.path / PROMPTS, plan.prompt_set.prompts)
     collect(
         run,
         opener(plan.spec, plan.options.loading),

@@ -20,7 +20,7 @@ from interp.runs.directory import Run, close_run, open_run
 from interp.runs.files import sha256_json
 from interp.runs.layout import GENERATIONS, PROMPTS
 from interp.runs.rendering import read_rendering
-from interp.runs.rows import read_rows, write_rows
+from interp.runs.rows import keep_rows, read_rows, write_rows
 from interp.runs.versions import versions
 
 COMMAND = "python -m hooks.answer"  # part of a run's identity, whoever asked for it
@@ -136,7 +136,6 @@ def _collect(
     """Ask what is not yet answered."""
     from hooks.answers.collect import collect
 
-    if not (run.path / PROMPTS).is_file():
-        write_rows(run.path / PROMPTS, asked)
+    keep_rows(run.path / PROMPTS, asked)
     model = opener(spec, loading)
     collect(run, model, asked, batch_size=batch_size, max_new_tokens=budget, layers=(), raw=raw, asking=asking)

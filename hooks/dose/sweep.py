@@ -26,7 +26,7 @@ from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run
 from interp.runs.layout import GENERATIONS, PROMPTS, SWEEP
 from interp.runs.resume import resume
-from interp.runs.rows import write_rows
+from interp.runs.rows import keep_rows, write_rows
 
 if TYPE_CHECKING:
     from hooks.backend.geometry import Geometry
@@ -156,8 +156,7 @@ def collect_sweep(
 
     if (run.path / GENERATIONS).is_file():
         return
-    if not (run.path / PROMPTS).is_file():
-        write_rows(run.path / PROMPTS, prompts)
+    keep_rows(run.path / PROMPTS, prompts)
     backend = open_model()
     sets = draw(backend.geometry)
     scales = edits(sets, factors)

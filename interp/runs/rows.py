@@ -62,6 +62,18 @@ def write_rows(path: Path, rows: Iterable[Any]) -> None:
     write_text(path, "".join(row_text(row) + "\n" for row in rows))
 
 
+def keep_rows(path: Path, rows: Iterable[Any]) -> None:
+    """Write the records that a run begins with; where they are there already, they must be the same."""
+    text = "".join(row_text(row) + "\n" for row in rows)
+    if not path.is_file():
+        write_text(path, text)
+    elif path.read_bytes() != text.encode():
+        raise InputError(
+            f"{path} is not what this run was begun with: it was changed or damaged; delete that file (it is written "
+            "again), or the directory to run again."
+        )
+
+
 def read_rows(path: Path, cls: type[T]) -> list[T]:
     """Read JSON lines into records; a bad line raises InputError with its number."""
     try:

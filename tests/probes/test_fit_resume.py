@@ -157,7 +157,15 @@ def test_a_damaged_batch_is_named_when_the_run_goes_on(
     assert refused.code == 2
     assert f"error: {part} is damaged" in refused.err
     part.unlink()
+    prompts = next(tmp_path.glob("*/prompts.jsonl"))
+    as_begun = prompts.read_text()
+    prompts.write_text(as_begun.replace("river", "brook", 1))
+    refused = fit_tiny("--output-dir", tmp_path)
+    assert refused.code == 2
+    assert f"error: {prompts} is not what this run was begun with" in refused.err
+    prompts.unlink()
     assert fit_tiny("--output-dir", tmp_path).code == 0
+    assert prompts.read_text() == as_begun
 
 
 @pytest.mark.slow
