@@ -105,10 +105,16 @@ class HookedModel(ABC):
         return Pass(logits[:, -kept:], self._checked(left) if use_cache else None, values)
 
     @torch.no_grad()
-    def bare(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the last position's logits of the model without any hook, called as transformers would be."""
+    def bare(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the last position's logits of the model without any hook, called as `generate` does.
+
+        Without a mask it is given the tokens alone, and counts their positions by itself.
+        """
+        alone: Inputs = {"input_ids": ids, "use_cache": False}
         with self.lock:
-            logits, _ = self._told(self.hf(**self._calling.inputs(ids, mask, None, False, 1)))
+            logits, _ = self._told(
+                self.hf(**(alone if mask is None else self._calling.inputs(ids, mask, None, False, 1)))
+            )
         return logits[:, -1:]
 
     @torch.no_grad()

@@ -49,6 +49,7 @@ def prove(model: Steps) -> None:
     _check_final(model, edited)
     _check_cache(model, ids, mask, edited, plain)
     _check_alone(model, ids, mask, edited)
+    _check_positions(model, ids, plain)
 
 
 def _batch(model: Steps) -> tuple[torch.Tensor, torch.Tensor]:
@@ -198,6 +199,16 @@ def _check_alone(model: Steps, ids: torch.Tensor, mask: torch.Tensor, edited: Pa
         if what:
             padded = "a row that is padded on the left" if row == SHORT else "a row of a batch"
             raise _failed(model, f"{padded} has other {what} than that row alone")
+
+
+def _check_positions(model: Steps, ids: torch.Tensor, plain: Pass) -> None:
+    """The positions that `generate` gives, counted from 0, are those that the model's own forward counts."""
+    if not reshaped(model.bare(ids[LONG : LONG + 1]), plain.logits[LONG : LONG + 1], model.dtype):
+        raise HookError(
+            f"{model.model_id.name} counts positions otherwise where it is given the tokens alone than transformers' "
+            "generate counts them for it (RoBERTa and its kin begin behind the padding's id), so that nobody can say "
+            "which positions it was trained on; choose another model."
+        )
 
 
 def _differs(model: Steps, given: Pass, expected: Pass, rows: slice) -> str:

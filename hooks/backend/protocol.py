@@ -162,8 +162,8 @@ class Steps(Protocol):
         """Run the tokens that follow `cache`; `mask` covers the cached positions too."""
         ...
 
-    def bare(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the last position's logits of the model without any hook."""
+    def bare(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the last position's logits of the model without any hook; without a mask, given the tokens alone."""
         ...
 
     def unembed(self, final: torch.Tensor, rows: int) -> torch.Tensor | None:

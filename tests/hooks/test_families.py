@@ -38,6 +38,7 @@ UNREADABLE = {
     "openai-gpt": "takes no cache under a known name",
     "opt350": "no final norm",
     "recurrent_gemma": "asked for its cache .* and returned none",
+    "roberta": "counts positions otherwise",
     "rwkv": "a step from the cache has other states",
     "xlstm": "takes no attention mask",
 }
@@ -122,6 +123,11 @@ def test_the_table_says_how_many_are_opened_and_why_others_are_not(
     assert "torch 1 of 2, nnsight 1 of 2, transformer_lens 1 of 2" in text
     assert re.search(r"^\| opt +\| sdpa +\| 4 +\| equal +\| equal +\| ", text, re.MULTILINE)
     assert re.search(r"^- rwkv, torch: \w.*\.$", text, re.MULTILINE)
+
+
+def test_positions_that_only_generate_counts_are_refused(family: Callable[[str], Path]) -> None:
+    with pytest.raises(InputError, match="roberta counts positions otherwise where it is given the tokens alone"):
+        open_backend(str(family("roberta")))
 
 
 def test_eager_attention_that_is_not_the_default_one_is_refused(family: Callable[[str], Path]) -> None:
