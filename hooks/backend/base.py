@@ -110,7 +110,7 @@ class HookedModel(ABC):
 
         Without a mask it is given the tokens alone, and counts their positions by itself.
         """
-        alone: Inputs = {"input_ids": ids, "use_cache": False}
+        alone = {"input_ids": ids, "use_cache": False}
         with self.lock:
             logits, _ = self._told(
                 self.hf(**(alone if mask is None else self._calling.inputs(ids, mask, None, False, 1)))

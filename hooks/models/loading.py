@@ -162,7 +162,7 @@ def _set_attention(model: Any, name: str) -> None:
     """Set the attention implementation; older families ask their configuration for it, and nothing but that."""
     model.set_attn_implementation(name)
     for module in model.modules():
-        config = getattr(module, "config", None)
+        config: Any = getattr(module, "config", None)
         if getattr(config, "_attn_implementation", name) != name:
             config._attn_implementation = name
 
