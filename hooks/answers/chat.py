@@ -67,6 +67,12 @@ def encode(tokenizer: Any, text: str, raw: bool = False, rendering: Rendering | 
     return ids
 
 
+def special_tokens(tokenizer: Any, text: str) -> list[str]:
+    """Return the tokenizer's special tokens that stand in a text: it would read them as such, wherever they stand."""
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    return sorted({token.content for token in added if token.special and token.content in text})
+
+
 def _asked(tokenizer: Any, text: str, raw: bool, rendering: Rendering) -> str:
     """Return the text that is asked, before it is cut into tokens."""
     if raw:

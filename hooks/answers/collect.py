@@ -7,6 +7,7 @@ the run was begun.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from interp.runs.resume import resume
 
 if TYPE_CHECKING:
     from hooks.backend.protocol import Backend
+
+log = logging.getLogger(__name__)
 
 
 def collected(run: Run, with_features: bool = True) -> bool:
@@ -86,8 +89,16 @@ def asked_ids(
     backend: Backend, prompts: Sequence[Prompt], rendering: Rendering, *, raw: bool = False
 ) -> dict[str, tuple[int, ...]]:
     """Return the token ids that each prompt is asked by, by its id; a prompt that cannot be asked raises HookError."""
-    from hooks.answers.chat import encode
+    from hooks.answers.chat import encode, special_tokens
 
+    spoken = {prompt.id: found for prompt in prompts if (found := special_tokens(backend.tokenizer, prompt.text))}
+    if spoken and not raw:
+        first, found = next(iter(spoken.items()))
+        log.warning(
+            "warning: %d of %d prompts (the first is %s) hold the text of a special token (%s), which the model is "
+            "given as that token and not as text, as transformers' apply_chat_template gives it.",
+            *(len(spoken), len(prompts), first, found[0]),
+        )
     return {prompt.id: encode(backend.tokenizer, prompt.text, raw, rendering) for prompt in prompts}
 
 

@@ -10,7 +10,7 @@ import markupsafe
 import pytest
 
 from hooks.agreement import specimens
-from hooks.answers.chat import encode
+from hooks.answers.chat import encode, special_tokens
 from hooks.answers.rendering import settle
 from hooks.answers.template import quoted
 from interp.cli.groups import RenderingOptions
@@ -344,3 +344,9 @@ def test_a_prompt_of_unknown_characters_alone_is_refused() -> None:
         assert encode(made, "what now")
         with pytest.raises(InputError, match="no token of its own"):
             encode(made, "quoi donc")
+
+
+def test_special_tokens_in_a_prompt_are_found() -> None:
+    made = tokenizer(PLAIN)
+    assert made.eos_token in special_tokens(made, f"What does {made.eos_token} mean?")
+    assert special_tokens(made, "What is 2 + 3?") == []
