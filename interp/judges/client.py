@@ -12,13 +12,15 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from interp.errors import InputError
 from interp.judges.cache import Reply
 from interp.judges.endpoint import KEY_VARIABLE, URL_VARIABLE, Endpoint, api_key
+from interp.judges.limits import REPLY_CHARACTERS, TooMuch, http_client
+from interp.judges.scrubbing import HIDDEN, scrubbed
 from interp.records.judgements import Question
 from interp.runs.files import parse_json
 
@@ -32,6 +34,7 @@ _PASSING = {408, 409, 425}  # besides 429 and 5xx: the same request may succeed 
 _REJECTED = {400, 413, 422}  # this question is refused, others may not be
 _NOBODY_THERE = {"ConnectError", "ConnectTimeout"}
 _DETAIL = 200  # characters of a server's message that are passed on
+_MOST_TOKENS = 10**12  # of one reply; no database holds numbers without end
 _CONNECT_S = 10.0  # to connect, at most
 _FIRST_CONNECTS = 3  # attempts before an address that never answered is given up
 
@@ -87,7 +90,13 @@ class _Workers:
 
         o = self.endpoint.options
         limits = openai.Timeout(o.timeout_s, connect=min(o.timeout_s, _CONNECT_S))
-        client = openai.AsyncOpenAI(base_url=self.endpoint.url, api_key=self.key, max_retries=0, timeout=limits)
+        client = openai.AsyncOpenAI(
+            base_url=self.endpoint.url,
+            api_key=self.key,
+            max_retries=0,
+            timeout=limits,
+            http_client=http_client(limits),
+        )
         async with client, anyio.create_task_group() as workers:
             for _ in range(min(o.concurrency, len(self.waiting))):
                 workers.start_soon(self._work, client)
@@ -140,6 +149,9 @@ class _Workers:
                 response = await client.chat.completions.with_raw_response.create(**self.endpoint.request(question))
         except (TimeoutError, openai.APITimeoutError) as error:
             return Failure(TIMEOUT, f"no whole reply in {limit:g} s", nobody_there=_cause(error) in _NOBODY_THERE)
+        except TooMuch as error:
+            self.heard = True
+            return Failure(MALFORMED, self._clean(str(error)), again=False)
         except openai.APIStatusError as error:
             self.heard = True
             return self._refused(error)
@@ -147,7 +159,8 @@ class _Workers:
             detail = self._clean(str(error.__cause__ or error))
             return Failure(CONNECTION, detail, nobody_there=_cause(error) in _NOBODY_THERE)
         self.heard = True
-        return read_body(response.http_response.content)
+        outcome = read_body(response.http_response.content)
+        return self._without_key(outcome) if isinstance(outcome, Reply) else outcome
 
     def _refused(self, error: openai.APIStatusError) -> Failure:
         """Sort an error status: worth another attempt, this question's fault, or fatal."""
@@ -160,6 +173,12 @@ class _Workers:
         if status in _REJECTED:
             return Failure(REJECTED, detail, again=False)
         where = f"{self.endpoint.url} ({detail})"
+        if 300 <= status < 400:
+            target = self._clean(error.response.headers.get("location", "nowhere"))
+            raise InputError(
+                f"{self.endpoint.url} answers with a redirect ({status}) to {target}, where nothing was sent; put the "
+                f"address that answers itself into {URL_VARIABLE}."
+            )
         if status in (401, 403):
             raise InputError(f"The key in {KEY_VARIABLE} is refused at {where}; expected one that may use this model.")
         if status == 404:
@@ -175,9 +194,14 @@ class _Workers:
             f"Requests are refused with status {status} at {where}; correct the address in {URL_VARIABLE}."
         )
 
+    def _without_key(self, reply: Reply) -> Reply:
+        """Return a reply without the key, which a server, or its model, may have repeated."""
+        model = None if reply.model is None else scrubbed(reply.model, self.key)
+        return replace(reply, raw=scrubbed(reply.raw, self.key), model=model)
+
     def _clean(self, message: str) -> str:
         """Return a message as one short line without the key, which some servers repeat."""
-        line = " ".join(message.replace(self.key, "***").split())
+        line = " ".join(scrubbed(message.replace(self.key, HIDDEN), self.key).split())
         return line if len(line) <= _DETAIL else f"{line[:_DETAIL]}..."
 
 
@@ -218,8 +242,14 @@ def read_body(body: bytes) -> Reply | Failure:
         text, finish = refusal, "refusal"
     if not isinstance(text, str | None) or not isinstance(finish, str | None):
         return Failure(MALFORMED, "the reply is no text")
+    if text is not None and len(text) > REPLY_CHARACTERS:
+        return Failure(MALFORMED, f"the reply has {len(text)} characters", again=False)
     model, usage = data.get("model"), data.get("usage")
+    if not all(_is_text(part) for part in (text, finish, model) if isinstance(part, str)):
+        return Failure(MALFORMED, "the reply holds half a character")
     counts = usage if isinstance(usage, dict) else {}
+    if any(isinstance(count, int) and abs(count) > _MOST_TOKENS for count in counts.values()):
+        return Failure(MALFORMED, "the count of tokens is none")
     return Reply(
         raw=text or "",
         finish=finish,
@@ -227,6 +257,15 @@ def read_body(body: bytes) -> Reply | Failure:
         prompt_tokens=_count(counts.get("prompt_tokens")),
         reply_tokens=_count(counts.get("completion_tokens")),
     )
+
+
+def _is_text(text: str) -> bool:
+    """Say whether a text can be written down; half of a pair of surrogates cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _count(value: object) -> int | None:

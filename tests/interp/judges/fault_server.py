@@ -8,7 +8,9 @@ well is logged as `delivered` after the last byte was written, and as `abandoned
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import hashlib
 import json
 import random
@@ -131,6 +133,50 @@ class Handler(BaseHTTPRequestHandler):
         code = "insufficient_quota" if OPTIONS.get("quota") else None
         with contextlib.suppress(OSError):
             self.send(status, json.dumps({"error": {"message": f"refused with {status} for {key}", "code": code}}))
+
+    def do_redirect(self, asked: dict, kind: float) -> None:
+        """Send the client to the server's other door, where a GET and a POST are both answered."""
+        self.send_response(302 if kind < 0.5 else 307)
+        self.send_header("location", "/elsewhere/chat/completions")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.note("a redirect was followed", "followed")
+        self.send(200, completion({"model": "m", "messages": []}, "YES"))
+
+    def do_echo(self, asked: dict, kind: float) -> None:
+        """Repeat the key in a good reply, plain and recoded."""
+        key = self.headers["authorization"].removeprefix("Bearer ")
+        forms = [key, key[::-1], base64.b64encode(f"Bearer {key}".encode()).decode(), key.encode().hex()]
+        self.send(200, completion(asked, "YES. " + " ".join(forms)))
+
+    def do_recoded(self, asked: dict, kind: float) -> None:
+        key = self.headers["authorization"].removeprefix("Bearer ")
+        message = f"no such key: {base64.b64encode(key.encode()).decode()}"
+        self.send(401, json.dumps({"error": {"message": message}}))
+
+    def do_surrogate(self, asked: dict, kind: float) -> None:
+        self.send(200, completion(asked, "YES \ud800"))
+
+    def do_counts(self, asked: dict, kind: float) -> None:
+        self.send(200, completion(asked, "YES").replace('"prompt_tokens": 10', f'"prompt_tokens": {2**63}'))
+
+    def do_long(self, asked: dict, kind: float) -> None:
+        """Send without end, until the client goes."""
+        self.close_connection = True
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(2**12):
+            self.wfile.write(b" " * 2**16)
+
+    def do_packed(self, asked: dict, kind: float) -> None:
+        data = gzip.compress(b" " * 2**28)
+        self.send_response(200)
+        self.send_header("content-encoding", "gzip")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def do_dropped(self, asked: dict, kind: float) -> None:
         """Close the connection: with a reset, or in the middle of the headers."""

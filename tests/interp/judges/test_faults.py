@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import resource
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from interp.errors import InputError
 from interp.judges.cache import JudgeCache
 from interp.judges.chat import ChatJudge
 from interp.judges.transcript import Transcribed
@@ -203,3 +206,36 @@ def test_a_resumed_run_writes_the_transcript_of_an_undisturbed_one(faulty: Start
     rows = read_rows(tmp_path / "resumed", Exchange)
     assert [row.question for row in rows] == _questions(30)
     assert {row.answer.reason for row in rows} == {None, "off_menu"}
+
+
+@pytest.mark.parametrize("fate", ["surrogate", "counts", "long", "packed"])
+def test_a_reply_that_nothing_can_be_made_of_is_malformed(faulty: Start, fate: str) -> None:
+    server = faulty(rates={}, script=[fate] * 50)
+    begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (answer,) = server.judge(attempts=2).ask(_questions(1))
+    assert (answer.choice, answer.reason) == (None, "malformed")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun < 200_000  # KiB: 256 MiB were sent
+
+
+def test_a_redirect_is_not_followed_and_nothing_is_kept(faulty: Start) -> None:
+    server = faulty(rates={}, script=["redirect"] * 50)
+    with pytest.raises(InputError, match=r"answers with a redirect \(30[27]\) to /elsewhere/chat/completions"):
+        server.judge(concurrency=1).ask(_questions(1))
+    assert {fate for _, fate in server.requests()} == {"redirect"}
+    with JudgeCache(server.cache) as cache:
+        assert cache.get([server.judge().endpoint.key(_questions(1)[0])]) == {}
+
+
+def test_a_key_that_the_server_repeats_is_kept_nowhere(faulty: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk-very-secret-1234567"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    server = faulty(rates={}, script=["echo"])
+    (answer,) = server.judge().ask(_questions(1))
+    assert answer.raw.startswith("YES. *** *** ") and answer.choice is not None
+    kept = b"".join(path.read_bytes() for path in server.cache.parent.glob("replies.sqlite*"))
+    for form in (key, key[::-1], base64.b64encode(key.encode()).decode()[:-4], key.encode().hex()):
+        assert form not in answer.raw and form.encode() not in kept
+    refused = faulty(rates={}, script=["recoded"])
+    with pytest.raises(InputError, match=r"refused at .*no such key: \*\*\*") as told:
+        refused.judge(concurrency=1).ask(_questions(1)[:1])
+    assert base64.b64encode(key.encode()).decode()[:-4] not in str(told.value)
