@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from interp.cli.complaints import sentence
+from interp.cli.terminal import Shown, printed, shown
 from interp.errors import InputError
 
 C = TypeVar("C")
@@ -27,9 +28,12 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
     """
     try:
         options = _parse(config, prog)
-        logging.basicConfig(level=_level(options), stream=sys.stderr, format="%(message)s")
-        code = main(options) or 0
-        sys.stdout.flush()
+        told = logging.StreamHandler(sys.stderr)
+        told.setFormatter(Shown("%(message)s"))
+        logging.basicConfig(level=_level(options), handlers=[told])
+        with printed():
+            code = main(options) or 0
+            sys.stdout.flush()
         return code
     except InputError as error:
         return _say(str(error), BAD_INPUT)
@@ -86,5 +90,5 @@ def _level(options: Any) -> str:
 
 
 def _say(sentence: str, code: int) -> int:
-    sys.stderr.write(f"error: {' '.join(sentence.split())}\n")
+    sys.stderr.write(f"error: {shown(' '.join(sentence.split()))}\n")
     return code
