@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from interp.errors import InputError
@@ -31,6 +32,7 @@ from interp.runs.files import (
 from interp.runs.layout import CONFIG, MANIFEST
 from interp.runs.rows import parse_row
 
+_HASH = re.compile(r"-([0-9a-f]{12})$")  # a directory may be renamed; a name that ends in a hash must be the right one
 SCHEMA = 2  # 2: every answer keeps the sha256 of its prompt, every run how its prompts were rendered
 
 
@@ -132,8 +134,8 @@ def verify(path: Path) -> Manifest:
     """Return a finished run's manifest after checking every file against it.
 
     Raises:
-        InputError: no manifest (no `run.json`, no run), one of another schema, a missing file, or a file that does not
-            match its sha256.
+        InputError: no manifest (no `run.json`, no run), one of another schema, a missing file, a file that does not
+            match its sha256, or configurations that do not agree.
     """
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
@@ -149,7 +151,24 @@ def verify(path: Path) -> Manifest:
                 f"{file} does not match its sha256 in {MANIFEST}: it was changed or damaged; restore it, or delete the "
                 "directory to run again."
             )
+    _check_agreement(path, manifest)
     return manifest
+
+
+def _check_agreement(path: Path, manifest: Manifest) -> None:
+    """Refuse a manifest whose configuration is not that of `config.json`, or not that of the directory's own hash."""
+    config = sha256_json(dict(manifest.config))
+    if CONFIG not in manifest.files or sha256_json(read_json(path / CONFIG)) != config:
+        raise InputError(
+            f"{path / MANIFEST} and {CONFIG} beside it do not hold one configuration: one was changed; restore it, or "
+            "delete the directory to run again."
+        )
+    named = _HASH.search(path.resolve().name)
+    if named and named[1] != config_hash(manifest.config):
+        raise InputError(
+            f"{path} is named after another configuration than the one that it holds: it was changed or renamed; "
+            "restore it, or delete the directory to run again."
+        )
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -161,6 +180,9 @@ def _read_manifest(path: Path) -> Manifest:
             f"{path} has the schema {content.get('schema')!r}, but this version reads {SCHEMA}; run its command again "
             "with this version."
         )
+    for name in content["files"]:
+        if name.startswith(".") or name != PurePosixPath(name).name or "\\" in name or "\0" in name:
+            raise InputError(f"{path} names the file {name[:80]!r}, which is not one of the run's own; restore it.")
     return parse_row(Manifest, canonical_json(content), str(path))
 
 

@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from interp.errors import InputError
 from interp.runs.directory import Run, close_run, config_hash, open_run, verify
-from interp.runs.files import TEMPORARY, sha256_file, write_json, write_text
+from interp.runs.files import TEMPORARY, read_json, sha256_file, write_json, write_text
 from interp.runs.versions import versions
 
 CONFIG: dict[str, Any] = {"seed": 0, "model": {"name": "m"}}
@@ -152,3 +152,30 @@ def test_versions_name_python_this_toolkit_and_its_sources() -> None:
     found = versions()
     assert {"python", "h-last", "torch", "transformers", "scikit-learn", "numpy"} <= set(found)
     assert re.fullmatch(r"[0-9.]+\+[0-9a-f]{12}", found["h-last"])
+
+
+def test_manifest_configuration_and_directory_must_agree(tmp_path: Path) -> None:
+    path = finish(tmp_path)
+    whole = (path / "run.json").read_text()
+    write_text(path / "run.json", whole.replace('"seed": 0', '"seed": 1'))
+    with pytest.raises(InputError, match=r"run\.json and config\.json beside it do not hold one configuration"):
+        verify(path)
+    before = sha256_file(path / "config.json")
+    write_text(path / "config.json", (path / "config.json").read_text().replace("0", "1"))
+    after = sha256_file(path / "config.json")
+    write_text(path / "run.json", whole.replace('"seed": 0', '"seed": 1').replace(before, after))
+    with pytest.raises(InputError, match="is named after another configuration than the one that it holds"):
+        verify(path)
+
+
+def test_a_renamed_run_is_believed(tmp_path: Path) -> None:
+    assert verify(finish(tmp_path).rename(tmp_path / "RUN")).config == CONFIG
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "/etc/passwd", ".hidden", "parts/x", "..", "a\\b", "a\0b"])
+def test_a_manifest_names_files_of_its_own_run_only(tmp_path: Path, name: str) -> None:
+    path = finish(tmp_path)
+    manifest = read_json(path / "run.json")
+    write_json(path / "run.json", manifest | {"files": manifest["files"] | {name: "0" * 64}})
+    with pytest.raises(InputError, match="which is not one of the run's own"):
+        verify(path)
