@@ -90,6 +90,7 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
     path = root / f"{name}-{config_hash(config)}"
     new = not os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
     make_directory(path, "a run directory")
+    _check_kinds(path)
     lock = FileLock(path / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -184,6 +185,22 @@ def _read_manifest(path: Path) -> Manifest:
         if name.startswith(".") or name != PurePosixPath(name).name or "\\" in name or "\0" in name:
             raise InputError(f"{path} names the file {name[:80]!r}, which is not one of the run's own; restore it.")
     return parse_row(Manifest, canonical_json(content), str(path))
+
+
+def _check_kinds(path: Path) -> None:
+    """Refuse, before any work, what would be in the way at its end."""
+    for name, is_right in (
+        (".lock", Path.is_file),
+        (CONFIG, Path.is_file),
+        (MANIFEST, Path.is_file),
+        ("parts", Path.is_dir),
+    ):
+        entry = path / name
+        if os.path.lexists(entry) and (entry.is_symlink() or not is_right(entry)):
+            kind = "folder" if is_right is Path.is_dir else "plain file"
+            raise InputError(
+                f"{entry} is not the {kind} that a run keeps there; remove it, or pass another --output-dir."
+            )
 
 
 def _check_config(path: Path, config: Mapping[str, Any]) -> None:

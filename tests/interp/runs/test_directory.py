@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,24 @@ def test_a_manifest_names_files_of_its_own_run_only(tmp_path: Path, name: str) -
     write_json(path / "run.json", manifest | {"files": manifest["files"] | {name: "0" * 64}})
     with pytest.raises(InputError, match="which is not one of the run's own"):
         verify(path)
+
+
+@pytest.mark.parametrize("name", [".lock", "config.json", "run.json", "parts"])
+@pytest.mark.parametrize("kind", ["other", "link", "dangling link", "pipe"])
+def test_what_would_be_in_the_way_at_the_end_is_refused_before_any_work(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / f"m-facts-{config_hash(CONFIG)}"
+    path.mkdir()
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    if kind == "other":
+        (path / name).write_text("x") if name == "parts" else (path / name).mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path / name)
+    else:
+        (path / name).symlink_to(precious if kind == "link" else tmp_path / "nowhere")
+    with (
+        pytest.raises(InputError, match="remove it, or pass another --output-dir"),
+        open_run(tmp_path, "m-facts", CONFIG),
+    ):
+        pass
+    assert precious.read_text() == "kept" and not (tmp_path / "nowhere").exists()
