@@ -5,13 +5,62 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from interp.errors import InputError
 from interp.records.arrays import Features, HeadActivations, Position, Probe, Site
 from interp.runs.files import atomic_path, canonical_json, read_json, sha256_file, write_json
+from interp.runs.rows import parse_row
+
+S = TypeVar("S", "Sidecar", "HeadsSidecar")
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """What the sidecar says of one array of features."""
+
+    generation_ids: tuple[str, ...]
+    layers: tuple[int, ...]
+    pool_tokens: int
+    pool_layers: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What stands beside the arrays of features."""
+
+    sha256: str
+    arrays: Mapping[str, _Array]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsSidecar:
+    """What stands beside the activations of heads."""
+
+    sha256: str
+    generation_ids: tuple[str, ...]
+    layers: tuple[int, ...]
+    last_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """A probe without its weights."""
+
+    b: float
+    target: str
+    site: Site
+    layer: int
+    position: Position
+    pool_tokens: int
+    c: float
+    fitted_on: str
+    pool_layers: int
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> None:
@@ -75,25 +124,49 @@ def write_features(path: Path, features: Sequence[Features]) -> None:
 
 def read_features(path: Path, site: Site, position: Position) -> Features:
     """Read one site and position; bytes that do not match the sidecar raise InputError."""
-    sidecar = read_json(path.with_suffix(".json"))
-    arrays, _ = read_arrays(path)
-    if sidecar["sha256"] != sha256_file(path):
-        raise InputError(
-            f"{path} does not match the sha256 in {path.with_suffix('.json').name}: the file was changed or damaged; "
-            "restore it, or delete the run directory to make it again."
-        )
+    sidecar, arrays = _described(path, Sidecar)
     key = _key(site, position)
-    if key not in sidecar["arrays"]:
-        raise InputError(f"{path} holds no {key}; it holds {sorted(sidecar['arrays'])}.")
-    entry = sidecar["arrays"][key]
-    return Features(
-        generation_ids=tuple(entry["generation_ids"]),
-        site=site,
-        layers=tuple(entry["layers"]),
-        position=position,
-        x=arrays[key],
-        pool_tokens=entry["pool_tokens"],
-        pool_layers=entry["pool_layers"],
+    if key not in sidecar.arrays or key not in arrays:
+        raise InputError(f"{path} holds no {key}; it holds {sorted(set(sidecar.arrays) & set(arrays))}.")
+    entry, x = sidecar.arrays[key], arrays[key]
+    shape = (len(entry.generation_ids), len(entry.layers))
+    if x.dtype != np.float32 or x.ndim != 3 or x.shape[:2] != shape:
+        raise _not_as_described(path, f"{key} is {x.dtype} of shape {x.shape}, where float32 of {(*shape, '...')}")
+    _check_rows(path, entry.generation_ids, entry.layers, [x])
+    pools = (entry.pool_tokens, entry.pool_layers)
+    features = Features(entry.generation_ids, site, entry.layers, position, x, *pools)
+    if features.fingerprint() != entry.fingerprint:
+        raise _not_as_described(path, f"{key} has another fingerprint than the one that")
+    return features
+
+
+def _described(path: Path, cls: type[S]) -> tuple[S, dict[str, np.ndarray]]:
+    """Return the sidecar of a file and its arrays, whose bytes must be those that the sidecar speaks of."""
+    beside = path.with_suffix(".json")
+    content = read_json(beside)
+    sidecar = parse_row(cls, canonical_json(content), str(beside))
+    arrays, _ = read_arrays(path)
+    if sidecar.sha256 != sha256_file(path):
+        raise InputError(
+            f"{path} does not match the sha256 in {beside.name}: the file was changed or damaged; restore it, or "
+            "delete the run directory to make it again."
+        )
+    return sidecar, arrays
+
+
+def _check_rows(path: Path, ids: Sequence[str], layers: Sequence[int], arrays: Sequence[np.ndarray]) -> None:
+    """Refuse ids or layers that come twice, and values that are no numbers."""
+    for what, names in (("answer", ids), ("layer", layers)):
+        if len(set(names)) < len(names):
+            raise _not_as_described(path, f"one {what} comes twice, where each")
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise _not_as_described(path, "some values are no numbers, where numbers")
+
+
+def _not_as_described(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path} is not what {path.with_suffix('.json').name} says: {what} was expected; restore both, or delete the "
+        "run directory to make it again."
     )
 
 
@@ -113,18 +186,19 @@ def write_head_activations(path: Path, heads: HeadActivations) -> None:
 
 def read_head_activations(path: Path) -> HeadActivations:
     """Read HeadActivations; bytes that do not match the sidecar raise InputError."""
-    sidecar = read_json(path.with_suffix(".json"))
-    arrays, _ = read_arrays(path)
-    if sidecar["sha256"] != sha256_file(path):
-        raise InputError(f"{path} does not match its sidecar: the file was changed or damaged; make it again.")
-    layers = tuple(sidecar["layers"])
-    return HeadActivations(
-        generation_ids=tuple(sidecar["generation_ids"]),
-        layers=layers,
-        norms=tuple(arrays[f"norms.{n}"] for n in layers),
-        means=tuple(arrays[f"means.{n}"] for n in layers),
-        last_tokens=sidecar["last_tokens"],
-    )
+    sidecar, arrays = _described(path, HeadsSidecar)
+    layers, n = sidecar.layers, len(sidecar.generation_ids)
+    names = [f"{kind}.{layer}" for kind in ("norms", "means") for layer in layers]
+    if sorted(names) != sorted(arrays):
+        raise _not_as_described(path, f"it holds {sorted(arrays)}, where {sorted(names)}")
+    norms, means = ([arrays[f"{kind}.{layer}"] for layer in layers] for kind in ("norms", "means"))
+    for norm, mean in zip(norms, means, strict=True):
+        if norm.ndim != 2 or mean.ndim != 3 or mean.shape[:2] != norm.shape or len(norm) != n:
+            raise _not_as_described(
+                path, f"there are arrays of shapes {norm.shape} and {mean.shape}, where {n} rows each"
+            )
+    _check_rows(path, sidecar.generation_ids, layers, [*norms, *means])
+    return HeadActivations(sidecar.generation_ids, layers, tuple(norms), tuple(means), sidecar.last_tokens)
 
 
 def write_probes(path: Path, probes: Sequence[Probe]) -> None:
@@ -139,7 +213,11 @@ def read_probes(path: Path) -> dict[str, Probe]:
     arrays, metadata = read_arrays(path)
     probes = {}
     for target, w in arrays.items():
-        row = json.loads(metadata[target])
-        row |= {"site": Site(row["site"]), "position": Position(row["position"])}
-        probes[target] = Probe(w=w, **row)
+        row = parse_row(ProbeRow, metadata.get(target, "{}"), f"{path}, probe {target!r}")
+        if row.target != target or w.ndim != 1 or w.dtype != np.float64 or not np.isfinite([*w, row.b]).all():
+            raise InputError(
+                f"{path} holds a probe {target!r} that is not one: {w.dtype} weights of shape {w.shape}; restore it, "
+                "or delete the run directory to make it again."
+            )
+        probes[target] = Probe(w=w, **{f.name: getattr(row, f.name) for f in dataclasses.fields(row)})
     return probes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from interp.results.reading import is_published
 from interp.results.schema import read_result
 from interp.runs.arrays import read_features
 from interp.runs.directory import Manifest, verify
-from interp.runs.files import read_json, sha256_file
+from interp.runs.files import read_json, sha256_file, sha256_json
 from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, LABELS, MANIFEST, MODEL, PROMPTS, REPORT
 from interp.runs.loaded import read_loaded
 from interp.runs.rows import read_rows
@@ -153,17 +154,65 @@ def open_finished(path: Path) -> FinishedRun:
     if missing or "model" not in manifest.config:
         raise InputError(f"{path} holds no {missing[0] if missing else 'model'}; expected a run with labelled answers.")
     alone, pooled = read_layers(path, manifest.config) if FEATURES in files else (None, None)
-    answers = read_rows(path / GENERATIONS, Generation)
+    prompts, answers, labels = _joined(path, alone)
+    wanted = manifest.config.get("prompts", {}).get("sha256")  # the published study has none
+    if wanted is not None and wanted != sha256_json([dataclasses.asdict(prompt) for prompt in prompts]):
+        raise InputError(
+            f"{path / PROMPTS} does not hold the prompts that the run's configuration names, in their order; restore "
+            "it, or make the run again."
+        )
     unedited = {g.id: g for g in answers if g.edit is None or g.edit.factor == 1.0}
     records = Records(
-        read_rows(path / PROMPTS, Prompt),
+        prompts,
         list(unedited.values()),
-        [label for label in read_rows(path / LABELS, Label) if label.generation_id in unedited],
+        [label for label in labels if label.generation_id in unedited],
         alone,
         pooled,
         () if alone is not None else _stored(path, files),
     )
     return FinishedRun(path, manifest, records)
+
+
+def _joined(path: Path, alone: StackedLayers | None) -> tuple[list[Prompt], list[Generation], list[Label]]:
+    """Read prompts, answers and labels joined by their ids: whatever the order of the rows, that of the prompts counts.
+
+    Raises:
+        InputError: an id that comes twice, or a row that belongs to none or lacks its own.
+    """
+    prompts = read_rows(path / PROMPTS, Prompt)
+    answers = read_rows(path / GENERATIONS, Generation)
+    labels = read_rows(path / LABELS, Label)
+    asked = _place(path / PROMPTS, [prompt.id for prompt in prompts])
+    said = _place(path / GENERATIONS, [answer.id for answer in answers])
+    labelled = _place(path / LABELS, [label.generation_id for label in labels])
+    _belong(path / GENERATIONS, "prompt", [answer.prompt_id for answer in answers], asked)
+    _belong(path / PROMPTS, "answer", list(asked), {answer.prompt_id for answer in answers})
+    _belong(path / LABELS, "answer", list(labelled), said)
+    _belong(path / GENERATIONS, "label", list(said), labelled)
+    if alone is not None:
+        _belong(path / FEATURES, "answer", alone.stacked.generation_ids, said)
+    answers.sort(key=lambda answer: asked[answer.prompt_id])
+    place = _place(path / GENERATIONS, [answer.id for answer in answers])
+    labels.sort(key=lambda label: place[label.generation_id])
+    return prompts, answers, labels
+
+
+def _place(file: Path, ids: Sequence[str]) -> dict[str, int]:
+    """Return where each id stands; one that comes twice raises InputError."""
+    place = {id_: at for at, id_ in enumerate(ids)}
+    if len(place) < len(ids):
+        twice = next(id_ for at, id_ in enumerate(ids) if place[id_] != at)
+        raise InputError(f"{file} holds {twice!r} twice, expected every id once; restore it, or make the run again.")
+    return place
+
+
+def _belong(file: Path, what: str, ids: Sequence[str], known: Container[str]) -> None:
+    alone = [id_ for id_ in ids if id_ not in known]
+    if alone:
+        raise InputError(
+            f"{file} holds {len(alone)} rows without their {what}, the first being {alone[0]!r}; restore the "
+            "run's files, or make it again."
+        )
 
 
 def read_records(path: Path, config: Mapping[str, Any]) -> Records:
