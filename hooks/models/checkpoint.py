@@ -19,6 +19,12 @@ SUFFIX = ".safetensors"
 INDEX = "model.safetensors.index.json"
 TEMPLATES = "additional_chat_templates"  # the only folder that loading looks into
 ADAPTER = ("adapter_config.json", "adapter_model*")
+# Fields of configurations that count layers, each of which has tensors, and that count what is at least a byte wide.
+LAYER_COUNTS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "decoder_layers", "encoder_layers")
+WIDTHS = (
+    *("hidden_size", "n_embd", "d_model", "dim", "intermediate_size", "ffn_dim", "n_inner", "head_dim", "vocab_size"),
+    *("num_attention_heads", "n_head", "n_heads", "num_heads", "num_experts", "num_local_experts", "n_routed_experts"),
+)
 FileState = tuple[int, int, int, int]  # bytes, both times in nanoseconds, inode
 # Kinds of files that loading never opens: pages, code (which is never run), pickles, weights that are not the model's.
 NOT_READ = (
@@ -53,8 +59,11 @@ def check_checkpoint(directory: Path, name: str) -> None:
             f"The config.json of {name} names weights of its own under transformers_weights ({other!r}); expected them "
             f"in {WEIGHTS}, so take that line out, or save the model again with transformers' save_pretrained."
         )
+    tensors = n_bytes = 0
     for shard in _weight_files(directory, name, present):
-        _check_shard(directory / shard, shard, name)
+        tensors += _check_shard(directory / shard, shard, name)
+        n_bytes += (directory / shard).stat().st_size
+    _check_sizes(config, name, tensors, n_bytes)
 
 
 def _check_adapter(name: str, present: set[str]) -> None:
@@ -112,13 +121,26 @@ def _is_inside(shard: str) -> bool:
     return not (path.is_absolute() or ".." in path.parts or "\\" in shard or ":" in shard or "\0" in shard)
 
 
-def _check_shard(file: Path, shard: str, name: str) -> None:
-    """Read the header, which says how long the file must be."""
+def _check_sizes(config: Mapping[str, Any], name: str, tensors: int, n_bytes: int) -> None:
+    """Refuse sizes that the weights cannot have: transformers would build such a model before it looks for them."""
+    parts = (config, *(part for part in config.values() if isinstance(part, dict)))
+    for field, value in ((field, value) for part in parts for field, value in part.items()):
+        most = tensors if field in LAYER_COUNTS else n_bytes if field in WIDTHS else None
+        if most is not None and isinstance(value, int) and not 0 <= value <= most:
+            held = f"{tensors} tensors" if field in LAYER_COUNTS else f"{n_bytes} bytes of weights"
+            raise InputError(
+                f"The config.json of {name} says {field} {str(value)[:30]}, but its files hold {held}; download the "
+                "model again."
+            )
+
+
+def _check_shard(file: Path, shard: str, name: str) -> int:
+    """Read the header, which says how long the file must be; return how many tensors it names."""
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(file, framework="numpy"):
-            pass
+        with safe_open(file, framework="numpy") as weights:
+            return len(weights.keys())
     except (SafetensorError, OSError) as error:
         raise InputError(f"{shard} in {name} is damaged or cut short ({error}); download it again.") from error
 

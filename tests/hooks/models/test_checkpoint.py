@@ -125,3 +125,12 @@ def test_fingerprint_ignores_files_that_loading_does_not_read(model: Path, file:
 
 def test_converted_directory_has_the_fingerprint_of_its_stamp(tiny_made: Path) -> None:
     assert fingerprint(stamped_hashes(tiny_made)) == fingerprint(hash_directory(tiny_made))
+
+
+@pytest.mark.parametrize("field", ["num_hidden_layers", "hidden_size", "vocab_size", "num_attention_heads"])
+@pytest.mark.parametrize("value", [10**9, 10**30, -1])
+def test_sizes_that_the_weights_cannot_have_are_refused_at_once(model: Path, field: str, value: int) -> None:
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {field: value}))
+    with pytest.raises(InputError, match=rf"says {field} -?\d+, but its files hold \d+"):
+        check_checkpoint(model, "m")
