@@ -83,7 +83,7 @@ def run_humaneval(options: HumanEval) -> Run:
     name = f"{slug(config.model.model.name)}-humaneval"
     with open_run(options.output.output_dir, name, dataclasses.asdict(config)) as run:
         if not run.complete:
-            rows = _graded(run, answers, limits, options.workers)
+            rows = _graded(run, answers, limits, options.workers, proof)
             _write(run.path, answers, rows, report.summarise(config, proof, rows))
             close_run(run, command_line=command_line(PROG, options))
     return run
@@ -138,9 +138,9 @@ def _config(answers: Answers, limits: Limits, proof: Proof) -> GradingConfig:
     )
 
 
-def _graded(run: Run, answers: Answers, limits: Limits, workers: int) -> list[TaskRow]:
+def _graded(run: Run, answers: Answers, limits: Limits, workers: int, proof: Proof) -> list[TaskRow]:
     every = [generation for generations in answers.by_budget().values() for generation in generations]
-    return graded_rows(run, tasks.load(), every, raw=answers.raw, limits=limits, workers=workers)
+    return graded_rows(run, tasks.load(), every, raw=answers.raw, limits=limits, workers=workers, required=proof.active)
 
 
 def _write(folder: Path, answers: Answers, rows: list[TaskRow], summary: HumanEvalReport) -> None:

@@ -7,9 +7,11 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
 
 from interp.cli.complaints import sentence
 from interp.cli.terminal import Shown, printed, shown
@@ -17,15 +19,42 @@ from interp.errors import InputError
 
 C = TypeVar("C")
 BAD_INPUT = 2
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal's number, as shells give it
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM): what an interrupt cleans up is cleaned up."""
 
 
 def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> int:
     """Parse the command line into `config` (a frozen dataclass), call `main`, return the exit code.
 
     `config` may have a `log_level` field, or OutputOptions as `output`. InputError and failing writes become one
-    sentence on stderr and exit code 2; an interrupt becomes 130. Anything else is a bug and keeps its traceback.
+    sentence on stderr and exit code 2; an interrupt becomes 130 and SIGTERM 143. Anything else is a bug and keeps its
+    traceback.
     """
+    with _terminable():
+        return _run(config, main, prog)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Have SIGTERM raise `Terminated`; only the main thread may say what a signal does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise Terminated
+
+
+def _run(config: type[C], main: Callable[[C], int | None], prog: str) -> int:
     try:
         options = _parse(config, prog)
         told = logging.StreamHandler(sys.stderr)
@@ -44,6 +73,8 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
         if error.errno not in _REMEDIES:
             raise
         return _say(_file_sentence(error), BAD_INPUT)
+    except Terminated:
+        return _say("Asked to end and stopped; run the same command again to continue.", TERMINATED)
     except KeyboardInterrupt:
         return _say("Stopped; run the same command again to continue.", INTERRUPTED)
 

@@ -79,16 +79,26 @@ def _exception(name: str) -> Exception:
     return kind() if plain else Refused(name)  # type: ignore[misc]
 
 
-def serve(pipes: dict[str, int], layers: dict[str, str]) -> None:
-    """Grade one program and send `{"verdict": ..., "error": ..., "at": ...}` over the pipe `verdict`."""
+def serve(pipes: dict[str, int], layers: dict[str, str], lost: list[str]) -> None:
+    """Grade one program and send `{"verdict": ..., "error": ..., "at": ...}` over the pipe `verdict`.
+
+    The verdict is `unprotected`, and nothing is run, where this process or the program's lost a protection.
+    """
     job = values.receive(pipes["job"])
     random.seed(job["seed"])
-    values.send(pipes["verdict"], {**_grade(job, StandIn(pipes["requests"], pipes["responses"])), "layers": layers})
+    function = StandIn(pipes["requests"], pipes["responses"])
+    values.send(pipes["verdict"], _unprotected(lost, layers) if lost else _grade(job, function))
+
+
+def _unprotected(lost: list[str], layers: dict[str, str]) -> dict[str, str]:
+    return {"verdict": "unprotected", "error": ", ".join(f"{name}: {layers.get(name, 'not tried')}" for name in lost)}
 
 
 def _grade(job: dict[str, str], function: StandIn) -> dict[str, str]:
     with Caught() as caught:
-        function.ask()  # what the launcher reports comes first
+        first = function.ask()  # what the launcher reports, before anything of the program has run
+        if first["lost"]:
+            return _unprotected(first["lost"], first["layers"])
         loaded = function.ask()
         if loaded.get("loaded") is not True:
             return _failed(_name(loaded.get("raised")), "load")

@@ -64,10 +64,9 @@ def _counts(counts: Iterable[tuple[str, int]]) -> str:
 
 
 def _sandbox(proof: Proof) -> str:
-    active = [name for name, why in proof.layers.items() if why == "active"]
     missing = [f"{name} ({why})" for name, why in proof.layers.items() if why != "active"]
     held = f"It did NOT hold: {', '.join(proof.broken)}" if proof.broken else "It held against every attempt"
     return (
-        f"## Sandbox\n\n{held}. Active: {', '.join(active)}. "
+        f"## Sandbox\n\n{held}. Active: {', '.join(proof.active)}; no program was run without all of them. "
         f"Not granted by the kernel: {', '.join(missing) or 'nothing'}."
     )

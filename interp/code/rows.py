@@ -7,7 +7,7 @@ budgets share is graded once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -82,7 +82,14 @@ class _Candidate:
 
 
 def graded_rows(
-    run: Run, tasks: Sequence[Task], answers: Sequence[Generation], *, raw: bool, limits: Limits, workers: int
+    run: Run,
+    tasks: Sequence[Task],
+    answers: Sequence[Generation],
+    *,
+    raw: bool,
+    limits: Limits,
+    workers: int,
+    required: Sequence[str],
 ) -> list[TaskRow]:
     """Grade every answer's program, or read back the parts that are done; rows come in the order of `answers`.
 
@@ -93,11 +100,16 @@ def graded_rows(
         raw: whether an answer continues its task's text as it stands.
         limits: what a program may use.
         workers: how many programs run at once; 0 is one a core.
+        required: the protections under which the sandbox proved itself, without which no program is run.
     """
     by_id = {task.id: task for task in tasks}
     candidates = [_candidate(by_id[g.prompt_id], g, raw=raw) for g in answers]
     programs = {(c.task.id, c.program): c.task for c in candidates if c.program}
-    grades = _grades(run, [(task, program) for (_, program), task in programs.items() if program], limits, workers)
+
+    def graded(batch: Sequence[Program]) -> list[Grade]:
+        return grade_all(batch, limits, workers, required)
+
+    grades = _grades(run, [(task, program) for (_, program), task in programs.items() if program], graded)
     return [_row(c, grades.get((c.task.id, c.program or ""))) for c in candidates]
 
 
@@ -108,11 +120,13 @@ def _candidate(task: Task, generation: Generation, *, raw: bool) -> _Candidate:
     return _Candidate(task, generation, extraction, program)
 
 
-def _grades(run: Run, programs: Sequence[Program], limits: Limits, workers: int) -> Mapping[tuple[str, str], Grade]:
+def _grades(
+    run: Run, programs: Sequence[Program], graded: Callable[[Sequence[Program]], list[Grade]]
+) -> Mapping[tuple[str, str], Grade]:
     """Return the grade of each program by its task's id and its text."""
 
     def grade_part(batch: Sequence[Program], part: Path) -> None:
-        rows = [row_text(grade) for grade in grade_all(batch, limits, workers)]
+        rows = [row_text(grade) for grade in graded(batch)]
         write_arrays(part, {}, {"grades": json.dumps(rows)})
 
     batches = [programs[start : start + PART] for start in range(0, len(programs), PART)]

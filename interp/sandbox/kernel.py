@@ -23,7 +23,7 @@ CLONE_NEW = {
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
-_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 36, 38, 22
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_THP_DISABLE = 36, 38, 22, 41
 _SECCOMP_MODE_FILTER = 2
 _N_CAPABILITIES = 64
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -91,6 +91,11 @@ def adopt_orphans() -> None:
 def hide_memory() -> None:
     """Let no process of the same user trace this one or read its memory."""
     _prctl("dumpable", _PR_SET_DUMPABLE, 0)
+
+
+def no_huge_pages() -> None:
+    """Have this process's memory made of small pages only: one byte of a huge page keeps two MiB, uncounted."""
+    _prctl("huge pages", _PR_SET_THP_DISABLE, 1)
 
 
 def no_new_privileges() -> None:

@@ -27,11 +27,12 @@ from typing import NamedTuple, NoReturn
 
 from interp.sandbox import kernel, syscalls
 from interp.sandbox import root as files
+from interp.sandbox.stages import UNPRIVILEGED
 
 BOOT = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from interp.sandbox.launch import main; main()"
-UNPRIVILEGED = 1_000_000_000  # users from here on own nothing; root gives every sandbox one of its own
 ACTIVE = "active"
 _MIB = 1 << 20
+_SIGNALS = 64  # that may wait to be handled
 _MANY_FILES = 4096  # the launcher itself is given only what it has to pass on
 
 
@@ -42,11 +43,13 @@ class Specification(NamedTuple):
         role: the module whose `serve` is the program.
         pipes: the file numbers that it is given, by name.
         stage: an empty folder of its own.
+        required: protections without which the program is not run: those under which the sandbox proved itself.
     """
 
     role: str
     pipes: dict[str, int]
     stage: str
+    required: list[str]
     cpu_seconds: int
     memory_mib: int
     disk_mib: int
@@ -75,12 +78,23 @@ def main() -> NoReturn:
     first = os.fork()
     if first == 0:
         _first(spec, layers, user, serve)
-    os._exit(_wait(first))
+    code = _wait(first)
+    with contextlib.suppress(OSError):  # whoever started this may have been killed, and cannot remove it
+        Path(spec.stage).rmdir()
+    os._exit(code)
 
 
 def _own_user() -> int | None:
     """Return a user for this sandbox alone, or None where only root could change to one."""
-    return UNPRIVILEGED + os.getpid() if os.geteuid() == 0 else None
+    if os.geteuid() != 0:
+        return None
+    user = UNPRIVILEGED + os.getpid()
+    known = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    if any(first <= user < first + count for first, _, count in known):
+        return user
+    # The root of a container without privileges has few users to choose from; the last ones belong to nobody.
+    first, _, count = max(known)
+    return first + count - 1 - os.getpid() % max(1, count // 2)
 
 
 def _try(layers: dict[str, str], name: str, action: Callable[[], object]) -> bool:
@@ -162,13 +176,14 @@ def _program(spec: Specification, layers: dict[str, str], user: int | None, serv
     os.environ.clear()
     sys.argv[:] = [""]
     sys.path[:] = [path for path in sys.path if path.startswith((sys.base_prefix, sys.base_exec_prefix))]
-    serve(spec.pipes, layers)
+    serve(spec.pipes, layers, [name for name in spec.required if layers.get(name) != ACTIVE])
     os._exit(0)
 
 
 def _give_up(spec: Specification, layers: dict[str, str], user: int | None, work: str) -> None:
     """Drop user, capabilities, files and system calls, in the order in which each is still permitted."""
     _set_limits(spec)
+    _try(layers, "small pages", kernel.no_huge_pages)
     _try(layers, "no new privileges", kernel.no_new_privileges)
     in_root = layers.get("small root") == ACTIVE
     if user is not None or layers.get("user namespace") == ACTIVE:
@@ -203,6 +218,9 @@ def _set_limits(spec: Specification) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: _SIGNALS,  # timers count as well
+        resource.RLIMIT_NICE: 0,
+        resource.RLIMIT_RTPRIO: 0,
     }
     for limit, value in limits.items():
         _lower(limit, value, value)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from interp.records.shown import Shown
-from interp.sandbox import values
+from interp.sandbox import stages, values
 from interp.sandbox.launch import BOOT, Specification
 
 PROGRAM = "interp.sandbox.program"
@@ -68,21 +67,26 @@ class Inside:
         """Return the exit code (128 + signal where killed) when everything inside has ended."""
         code = self._process.wait()
         self.stop()
-        shutil.rmtree(self._stage, ignore_errors=True)
+        stages.remove(self._stage)
         return code
 
 
-def start(role: str, job: Mapping[str, object], pipes: Mapping[str, int], limits: Limits) -> Inside:
+def start(
+    role: str, job: Mapping[str, object], pipes: Mapping[str, int], limits: Limits, required: Sequence[str] = ()
+) -> Inside:
     """Start a sandboxed process.
 
     Args:
-        role: the module whose `serve(pipes, layers)` is to run inside.
+        role: the module whose `serve(pipes, layers, lost)` is to run inside.
         job: what it reads from its pipe `job`, a message of `interp.sandbox.values`.
         pipes: further file numbers that it is given, by name.
         limits: what it may use.
+        required: protections that must be active; what `serve` is told is lost of them must keep it from running.
     """
-    stage = Path(tempfile.mkdtemp(prefix="h-last-sandbox-"))
-    with tempfile.TemporaryFile() as file:
+    stage, lock = stages.new()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, lock)
+        file = stack.enter_context(tempfile.TemporaryFile())
         values.send(file.fileno(), job)
         file.seek(0)
         given = {**pipes, "job": file.fileno()}
@@ -90,6 +94,7 @@ def start(role: str, job: Mapping[str, object], pipes: Mapping[str, int], limits
             role=role,
             pipes=given,
             stage=str(stage),
+            required=list(required),
             cpu_seconds=limits.cpu_seconds,
             memory_mib=limits.memory_mib,
             disk_mib=limits.disk_mib,
@@ -103,10 +108,46 @@ def start(role: str, job: Mapping[str, object], pipes: Mapping[str, int], limits
             stderr=subprocess.DEVNULL,
             env={"PYTHONHASHSEED": "0"},  # so that a program's sets have the same order every time
             cwd=stage,
-            pass_fds=tuple(given.values()),
+            pass_fds=(*given.values(), lock),  # the lock on the stage is the launcher's from here on
             start_new_session=True,
         )
     return Inside(process, stage)
+
+
+class Stop:
+    """Stops the sandboxed processes of several threads at once, those that are only about to start included."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._insides: set[Inside] = set()
+        self._pulled = False
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def watching(self, insides: Sequence[Inside]) -> Iterator[None]:
+        """Have these processes stopped when the stop is pulled, or at once where it has been."""
+        with self._lock:
+            self._insides.update(insides)
+            pulled = self._pulled
+        if pulled:
+            _stop(insides)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._insides.difference_update(insides)
+
+    def pull(self) -> None:
+        """Stop them all."""
+        with self._lock:
+            self._pulled = True
+            running = list(self._insides)
+        _stop(running)
+
+
+def _stop(insides: Sequence[Inside]) -> None:
+    for inside in insides:
+        inside.stop()
 
 
 class Clock:
@@ -122,8 +163,7 @@ class Clock:
 
     def _ring(self) -> None:
         self.over = True
-        for inside in self._insides:
-            inside.stop()
+        _stop(self._insides)
 
     def stop(self) -> None:
         """Stop counting."""
@@ -138,8 +178,7 @@ def running(insides: Sequence[Inside], seconds: float) -> Iterator[Clock]:
         yield clock
     finally:
         clock.stop()
-        for inside in insides:
-            inside.stop()
+        _stop(insides)
         for inside in insides:
             inside.wait()
 
@@ -155,7 +194,8 @@ class Called:
 
     Attributes:
         value: what it returned, rebuilt from plain types; None also where nothing was returned.
-        problem: None, or what happened instead: an exception's name, `timed out`, `exit N` or `malformed`.
+        problem: None, or what happened instead: an exception's name, `timed out`, `exit N`, `malformed`, or
+            `unprotected`, where a protection that was required is missing and nothing was run.
         layers: each protection: `active`, or why not.
     """
 
@@ -164,15 +204,20 @@ class Called:
     layers: Mapping[str, str] = field(default_factory=dict)
 
 
-def call(program: str, function: str, arguments: Sequence[object] = (), limits: Limits | None = None) -> Called:
+def call(
+    program: str,
+    function: str,
+    arguments: Sequence[object] = (),
+    limits: Limits | None = None,
+    required: Sequence[str] = (),
+) -> Called:
     """Run a program in the sandbox and call one of its functions once with plain values."""
     limits = limits or Limits()
     with contextlib.ExitStack() as stack:
         ask, requests, responses, answers = _pipes(stack)
         values.send(ask, {"positional": values.pack(tuple(arguments)), "named": values.pack({})})
-        inside = start(
-            PROGRAM, {"program": program, "function": function}, {"requests": requests, "responses": answers}, limits
-        )
+        job = {"program": program, "function": function}
+        inside = start(PROGRAM, job, {"requests": requests, "responses": answers}, limits, required)
         for number in (ask, requests, answers):
             os.close(number)
         clock = stack.enter_context(running([inside], limits.wall_seconds))
@@ -189,7 +234,10 @@ def _pipes(stack: contextlib.ExitStack) -> tuple[int, int, int, int]:
 def _read(responses: int, inside: Inside, clock: Clock) -> Called:
     layers: Mapping[str, str] = {}
     try:
-        layers = values.receive(responses)["layers"]
+        first = values.receive(responses)
+        layers = first["layers"]
+        if first["lost"]:
+            return Called(None, "unprotected", layers)
         loaded = values.receive(responses)
         last = values.receive(responses) if loaded.get("loaded") is True else loaded
         if "value" in last:

@@ -6,15 +6,15 @@ import contextlib
 import os
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.sandbox import process
+from interp.sandbox import process, stages
 from interp.sandbox.breakout import Target
+from interp.sandbox.launch import ACTIVE
 from interp.sandbox.process import Limits
 
 _BREAKOUT = Path(__file__).with_name("breakout.py")
@@ -37,6 +37,11 @@ class Proof(Shown):
     broken: tuple[str, ...]
     layers: Mapping[str, str]
 
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The protections that the kernel granted."""
+        return tuple(name for name, why in self.layers.items() if why == ACTIVE)
+
 
 def prove(limits: Limits | None = None) -> Proof:
     """Try to break out of a sandbox with these limits; takes about a second.
@@ -50,6 +55,7 @@ def prove(limits: Limits | None = None) -> Proof:
             "--answers."
         )
     limits = limits or Limits()
+    stages.sweep()
     tried, layers = _breakout(limits)
     endless = process.call(_ENDLESS, "attempt", limits=Limits(cpu_seconds=1, wall_seconds=limits.wall_seconds))
     tried[TIME] = endless.problem != "timed out"
@@ -64,7 +70,7 @@ def require(limits: Limits, *, allow_weak: bool) -> Proof:
     """Return the proof; unless a weak sandbox is allowed, one that does not hold raises InputError."""
     proof = prove(limits)
     if proof.broken and not allow_weak:
-        missing = ", ".join(f"{name} ({why})" for name, why in proof.layers.items() if why != "active")
+        missing = ", ".join(f"{name} ({why})" for name, why in proof.layers.items() if why != ACTIVE)
         raise InputError(
             f"The sandbox does not hold here: a test program got past its limits on {', '.join(proof.broken)} "
             f"(not granted by the kernel: {missing or 'nothing'}); grade on a Linux where namespaces or Landlock and "
@@ -87,11 +93,7 @@ def _breakout(limits: Limits) -> tuple[dict[str, bool], Mapping[str, str]]:
 @contextlib.contextmanager
 def _target(limits: Limits) -> Iterator[Target]:
     """Lay out what the program is to reach for: a listening socket, a file and a folder open to all, this process."""
-    with (
-        tempfile.TemporaryDirectory(prefix="h-last-outside-") as place,
-        socket.create_server(("127.0.0.1", 0)) as server,
-    ):
-        outside = Path(place)
+    with stages.held() as outside, socket.create_server(("127.0.0.1", 0)) as server:
         outside.chmod(0o755)
         file, folder = outside / "file", outside / "folder"
         file.write_text("outside")

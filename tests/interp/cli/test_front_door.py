@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +15,7 @@ from typing import Literal
 
 import pytest
 
-from interp.cli.front_door import run_command
+from interp.cli.front_door import Terminated, run_command
 from interp.errors import InputError
 
 
@@ -109,6 +112,7 @@ def failing(error: BaseException) -> Callable[[Options], int]:
         (OSError(errno.EIO, "Input/output error"), 2, "error: A file could not be used: Input/output error; "),
         (OSError(errno.ENAMETOOLONG, "File name too long"), 2, "error: A file could not be used: File name too long; "),
         (KeyboardInterrupt(), 130, "error: Stopped; run the same command again to continue.\n"),
+        (Terminated(), 143, "error: Asked to end and stopped; run the same command again to continue.\n"),
     ],
 )
 def test_what_the_user_can_mend_is_one_sentence(
@@ -119,6 +123,26 @@ def test_what_the_user_can_mend_is_one_sentence(
     assert out == ""
     assert err.startswith(said)
     assert err.count("\n") == 1
+
+
+def test_sigterm_is_handled_like_an_interrupt_and_only_while_the_command_runs(
+    call: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cleaned = []
+
+    def main(_: Options) -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            cleaned.append(True)
+        return 0
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert call(main, "--name", "x") == 143
+    assert cleaned == [True]
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), OSError(errno.EBADF, "Bad file descriptor"), TypeError("x")])

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from interp.code.grading import Grade, ProgramOutcome, grade, grade_all
+from interp.code.grading import Grade, ProgramOutcome, Unprotected, grade, grade_all
 from interp.code.tasks import Task, as_prompts, data_sha256, load
+from interp.sandbox import process, stages
 from interp.sandbox.process import Limits
 from interp.sandbox.proof import Proof
 
@@ -91,3 +100,65 @@ def test_grades_come_in_the_order_of_the_programs(holding: Proof) -> None:
     good, bad = TASK.prompt + TASK.canonical_solution, "def half(x): return x"
     grades = grade_all([(TASK, good), (TASK, bad), (TASK, good)], LIMITS, workers=3)
     assert [given.outcome for given in grades] == [ProgramOutcome.PASSED, ProgramOutcome.FAILED, ProgramOutcome.PASSED]
+
+
+def test_a_program_without_a_protection_of_the_proof_is_not_run_and_not_graded(holding: Proof) -> None:
+    good = TASK.prompt + TASK.canonical_solution
+    assert grade(TASK, good, LIMITS, holding.active).outcome is ProgramOutcome.PASSED
+    with pytest.raises(Unprotected, match="lost a protection .* \\(a wall of lead: not tried\\).*run the same command"):
+        grade_all([(TASK, good)] * 3, LIMITS, required=[*holding.active, "a wall of lead"])
+
+
+def test_the_program_s_own_process_is_held_to_them_as_well_as_the_test_s(
+    holding: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = process.start
+
+    def lose(role: str, job: Any, pipes: Any, limits: Limits, required: Any) -> process.Inside:
+        return start(role, job, pipes, limits, [*required, "lead"] if role == process.PROGRAM else required)
+
+    monkeypatch.setattr(process, "start", lose)
+    with pytest.raises(Unprotected, match="lead: not tried"):
+        grade(TASK, "raise SystemExit", LIMITS, holding.active)
+
+
+def test_an_interrupt_stops_everything_at_once(holding: Proof) -> None:
+    slow = "import time\ndef half(x):\n    time.sleep(60)\n"
+    code = (
+        "import sys; from pathlib import Path; from interp.code.grading import grade_all; "
+        "from interp.code.tasks import Task; "
+        f"task = Task(*{(TASK.id, TASK.prompt, TASK.entry_point, TASK.canonical_solution, TASK.test)!r}); "
+        f"print('begins', flush=True); grade_all([(task, {slow!r})] * 5, workers=2)"
+    )
+    grader = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    assert grader.stdout is not None
+    with grader.stdout as told:
+        told.readline()
+        time.sleep(2)
+        begin = time.monotonic()
+        grader.send_signal(signal.SIGINT)
+        grader.wait(timeout=30)
+    assert time.monotonic() - begin < 20  # not the 60 seconds of a program's clock; the machine may be busy
+
+
+def test_what_a_killed_run_left_is_swept_and_what_is_in_use_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, lock = stages.new()
+    (left / "file").touch()
+    (tmp_path / "h-last-sandbox-link").symlink_to(tmp_path)
+    (tmp_path / "h-last-making-now").mkdir()
+    with stages.held() as used:
+        stages.sweep()
+        assert left.is_dir()  # its lock is still held
+        os.close(lock)
+        stages.sweep()
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+            (used.name, "h-last-sandbox-link", "h-last-making-now")
+        )
+    os.utime(tmp_path / "h-last-making-now", (1, 1))
+    stages.sweep()
+    assert [path.name for path in tmp_path.iterdir()] == ["h-last-sandbox-link"]
