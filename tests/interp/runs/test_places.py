@@ -153,6 +153,6 @@ def tiny_directory(tmp_path: Path) -> Path:
 
     directory = tmp_path / "model"
     directory.mkdir()
-    (directory / "config.json").write_text(json.dumps({"num_hidden_layers": 2}))
+    (directory / "config.json").write_text(json.dumps({"num_hidden_layers": 1}))
     save_file({"a": np.ones(2, np.float32)}, directory / "model.safetensors")
     return directory
