@@ -14,7 +14,8 @@ from typing import Any
 
 import markupsafe
 
-from hooks.answers.template import CLOCK, Message, render, template_source, variables_of
+from hooks.answers.apart import CLOCK
+from hooks.answers.template import Message, render, template_source, variables_of
 from hooks.backend.hook import HookError
 from interp.cli.groups import AS_USUAL, RenderingOptions
 from interp.errors import InputError

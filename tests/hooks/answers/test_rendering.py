@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import markupsafe
 import pytest
 
 from hooks.agreement import specimens
+from hooks.answers import apart
 from hooks.answers.chat import encode, special_tokens
 from hooks.answers.rendering import settle
 from hooks.answers.template import quoted
@@ -137,6 +143,31 @@ BROKEN = {
     "it formats a day as it cannot": ("{{ strftime_now(5) }}{{ messages[0].content }}", "refuses the prompt"),
     "named templates without a default": ({"tool_use": PLAIN, "rag": PLAIN}, "rag, tool_use"),
     "templates that are no text": ({"default": 5}, "no text"),
+    "too many blocks": ("{% for i in [1] %}" * 30 + "{% endfor %}" * 30, "broken"),
+    "parentheses without end": ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", "nested too deeply"),
+    "a number without end": ("{{ " + "9" * 10_000 + " }}", "broken"),
+    "half a character": ("{{ raise_exception('\\ud800') }}", "refuses the prompt"),
+    "an error without words": ("{{ raise_exception('') }}", "TemplateError"),
+    "more memory than there is": ("{% set x = 'x' * 10 ** 10 %}{{ messages[0].content }}", "MemoryError"),
+    "more memory than there is, when it runs": ("{{ 'x' * (10 ** 10 + messages | length) }}", "MemoryError"),
+    "a text that doubles": (
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "refuses the prompt (MemoryError)",
+    ),
+    "more text than a prompt": ("{{ messages[0].content }}{{ 'x' * (70000000 + messages | length) }}", "MiB of text"),
+}
+ENDLESS = {
+    "it loops": (
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "cannot be rendered",
+    ),
+    "it loops for some prompts": (
+        "{% if 'x' not in messages[0].content %}{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}"
+        "{% endfor %}{% endif %}" + PLAIN,
+        "cannot be rendered",
+    ),
+    "it computes when it is read": ("{{ 7 ** (10 ** 8) }}{{ messages[0].content }}", "cannot be read"),
+    "it computes": ("{{ 7 ** (10 ** (7 + messages | length)) }}", "cannot be rendered"),
 }
 
 
@@ -147,6 +178,39 @@ def test_what_goes_wrong_in_a_template_is_one_sentence(name: str) -> None:
         asked(template)
     assert told in str(refusal.value)
     assert_sentence(refusal.value)
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_template_without_end_is_one_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    apart._SERVERS.stop()  # the next one is forked with the shorter time
+    template, told = ENDLESS[name]
+    with pytest.raises(InputError, match=rf"{told}: it takes more than 1 seconds; correct it") as refusal:
+        asked(template)
+    assert_sentence(refusal.value)
+    assert "What is 2 + 3?" in asked(PLAIN)  # the next template has a process again
+    apart._SERVERS.stop()
+
+
+def test_the_process_of_templates_holds_no_file_of_the_command_and_ends_with_it(tmp_path: Path) -> None:
+    code = (
+        "import fcntl, os, sys; from hooks.answers import apart; "
+        f"held = open({str(tmp_path / 'lock')!r}, 'w'); fcntl.flock(held, fcntl.LOCK_EX); "
+        "assert apart.ask({'source': '{{ a }}'})['names'] == ['a']; "
+        "print(apart._SERVERS._process, *[os.readlink(f'/proc/{apart._SERVERS._process}/fd/{n}') for n in "
+        "os.listdir(f'/proc/{apart._SERVERS._process}/fd')], flush=True); os.kill(os.getpid(), 9)"
+    )
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("this system does not list the files of a process")
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    process, *files = ran.stdout.split()
+    assert sorted(name.partition(":")[0] for name in files) == [*["/dev/null"] * 3, "socket"]
+    end = time.monotonic() + 20
+    while Path(f"/proc/{process}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{process}").exists()
+    with (tmp_path / "lock").open("w") as again:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_templates_own_words_are_one_short_clean_line() -> None:
