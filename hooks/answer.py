@@ -67,8 +67,7 @@ def main(options: AnswerPrompts) -> int:
 def _prompt_set(options: AnswerPrompts) -> PromptSet:
     if options.limit is not None:
         at_least("limit", options.limit, 1)
-    whole = options.asked.load(judged=True)  # nothing here needs accepted wordings
-    return whole if options.limit is None else whole.first(options.limit)
+    return options.asked.load(judged=True, limit=options.limit)  # nothing here needs accepted wordings
 
 
 if __name__ == "__main__":

@@ -244,8 +244,7 @@ def _check_numbers(options: Fit) -> None:
 
 
 def _prompt_set(options: Fit) -> PromptSet:
-    whole = options.asked.load(judged=options.judge is not None)
-    return whole if options.limit is None else whole.first(options.limit)
+    return options.asked.load(judged=options.judge is not None, limit=options.limit)
 
 
 if __name__ == "__main__":

@@ -55,16 +55,17 @@ class PromptOptions:
     relations: str | None = None
     """Only these relations of the domain, separated by commas (facts: capital, currency, ...)."""
 
-    def load(self, *, judged: bool = False) -> PromptSet:
-        """Return the prompt set; prompts that are `judged` by a judge that reads need no claims.
+    def load(self, *, judged: bool = False, limit: int | None = None) -> PromptSet:
+        """Return the prompt set, of each split the first `limit`; prompts that are `judged` by a judge need no claims.
 
         Raises:
             InputError: a file that cannot be used, or relations that the set does not have.
         """
         wanted = None if self.relations is None else [relation.strip() for relation in self.relations.split(",")]
         if self.prompts is None:
-            return sets.load(self.domain, relations=wanted)
-        return sets.load_file(self.prompts, relations=wanted, judged=judged)
+            whole = sets.load(self.domain, relations=wanted)
+            return whole if limit is None else whole.first(limit)
+        return sets.load_file(self.prompts, relations=wanted, judged=judged, limit=limit)
 
 
 @dataclass(frozen=True)

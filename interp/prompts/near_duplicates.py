@@ -8,28 +8,21 @@ another question:
     in any prompt, any content word, where the words the two share are a form that at least FORM prompts of the set use
     (templates that ask the same of many things).
 A word that only one of the two adds makes no other question. What the measure cannot see: a paraphrase in other words.
+
+Pairs are looked for by their rarest runs (`interp.prompts.alike`), so that large sets take about linear time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from itertools import islice
 
 from interp.language import words
+from interp.prompts.alike import FORM, AlikePairs
 from interp.records.prompts import Prompt
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-ALIKE = 0.7  # Jaccard index from which two prompts are alike
-RUN = 4  # characters in a run
-FORM = 6  # prompts that share their words: a form, not a coincidence
 SHORT = 12  # content words up to which a name or a number is what the question is about
-BLOCK = 2048  # rows compared at a time, to bound memory
 
 _FUNCTION_WORDS = """
     about all also am an and any are as at be been but by can could did do does doing don't each for from get
@@ -49,23 +42,33 @@ class _Read:
     marks: frozenset[str]
 
 
-def first_overlap(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> tuple[Prompt, Prompt, float] | None:
-    """Return the first fit and fresh prompt that repeat each other, and how alike they are (1: the same)."""
-    return next(overlaps(fit, fresh), None)
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Prompts that stand in both splits.
+
+    Attributes:
+        pairs: a fit and a fresh prompt that repeat each other, and how alike they are (1: the same); those that are the
+            same come first, then in the order of the fresh prompts.
+        unchecked: how many fresh prompts were not compared for being nearly the same, because too many pairs of the set
+            are alike; repeated word for word is none of them.
+    """
+
+    pairs: tuple[tuple[Prompt, Prompt, float], ...]
+    unchecked: int
 
 
-def overlaps(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> Iterator[tuple[Prompt, Prompt, float]]:
-    """Yield every fit and fresh prompt that are the same, then those that are nearly, with how alike they are."""
+def repeats(fit: Sequence[Prompt], fresh: Sequence[Prompt]) -> Repeats:
+    """Return every fit and fresh prompt that are the same or nearly."""
     known = {same(prompt.text): prompt for prompt in reversed(fit)}
-    repeated = {prompt.id for prompt in fresh if same(prompt.text) in known}
-    for prompt in fresh:
-        if prompt.id in repeated:
-            yield known[same(prompt.text)], prompt, 1.0
+    pairs = [(known[same(prompt.text)], prompt, 1.0) for prompt in fresh if same(prompt.text) in known]
+    repeated = {prompt.id for _, prompt, _ in pairs}
     reads = [_read(prompt.text) for prompt in (*fit, *fresh)]
-    forms = _Forms(reads)
-    for j, i, alike in _alike(reads, len(fit)):
+    found = AlikePairs([read.content for read in reads], len(fit))
+    forms = _Forms([read.content for read in reads])
+    for j, i, alike in found:
         if fresh[j - len(fit)].id not in repeated and not _other_question(reads[i], reads[j], forms):
-            yield fit[i], fresh[j - len(fit)], alike
+            pairs.append((fit[i], fresh[j - len(fit)], alike))
+    return Repeats(tuple(pairs), found.unchecked)
 
 
 def same(text: str) -> str:
@@ -109,12 +112,18 @@ def _closed(name: list[str]) -> list[str]:
 class _Forms(dict[frozenset[str], bool]):
     """Say, and remember, whether a set of words is a form: used by at least FORM prompts."""
 
-    def __init__(self, reads: Sequence[_Read]) -> None:
+    def __init__(self, contents: Sequence[frozenset[str]]) -> None:
         super().__init__()
-        self._contents = [read.content for read in reads]
+        self._contents = contents
+        self._holders: dict[str, list[int]] = {}
+        for at, content in enumerate(contents):
+            for word in content:
+                self._holders.setdefault(word, []).append(at)
 
     def __missing__(self, shared: frozenset[str]) -> bool:
-        self[shared] = found = sum(1 for content in self._contents if shared <= content) >= FORM
+        holders = min((self._holders[word] for word in shared), key=len, default=range(len(self._contents)))
+        users = (at for at in holders if shared <= self._contents[at])
+        self[shared] = found = sum(1 for _ in islice(users, FORM)) == FORM
         return found
 
 
@@ -126,38 +135,3 @@ def _other_question(a: _Read, b: _Read, forms: _Forms) -> bool:
     if a.content <= b.content or b.content <= a.content:
         return False
     return forms[a.content & b.content]
-
-
-def _alike(reads: Sequence[_Read], n_fit: int) -> Iterator[tuple[int, int, float]]:
-    """Yield fresh index, fit index and Jaccard index of every alike pair, in the order of the fresh prompts."""
-    table = _runs(reads)
-    sizes = np.asarray(table.sum(axis=1)).ravel()
-    fit = table[:n_fit].T.tocsr()
-    for start in range(n_fit, len(reads), BLOCK):
-        stop = min(start + BLOCK, len(reads))
-        shared = (table[start:stop] @ fit).tocoo()
-        union = sizes[start + shared.row] + sizes[shared.col] - shared.data
-        alike = shared.data / union
-        keep = np.flatnonzero(alike >= ALIKE)
-        for k in keep[np.lexsort((shared.col[keep], shared.row[keep]))]:
-            yield int(start + shared.row[k]), int(shared.col[k]), float(alike[k])
-
-
-def _runs(reads: Sequence[_Read]) -> csr_array:
-    """Return a table of prompts by runs of characters, 1 where the prompt holds the run."""
-    from scipy.sparse import csr_array
-
-    columns: dict[str, int] = {}
-    index, pointer = [], [0]
-    for read in reads:
-        runs = Counter(run for word in read.content for run in _runs_of(word))
-        index += sorted(columns.setdefault(run, len(columns)) for run in runs)
-        pointer.append(len(index))
-    shape = (len(reads), max(1, len(columns)))
-    return csr_array((np.ones(len(index), dtype=np.float32), index, pointer), shape=shape)
-
-
-def _runs_of(word: str) -> Iterator[str]:
-    padded = f" {word} "
-    for i in range(max(1, len(padded) - RUN + 1)):
-        yield padded[i : i + RUN]

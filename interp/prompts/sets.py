@@ -8,7 +8,8 @@ read, no claim is met by its own prompt, and the splits share no prompt, exactly
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -21,10 +22,12 @@ from interp.language.words import visible
 from interp.prompts import near_duplicates
 from interp.prompts.facts import build
 from interp.records.prompts import Prompt, Split
-from interp.runs.files import canonical_json, parse_json, sha256_json
+from interp.runs.files import canonical_json, parse_json, sha256_json_array
 from interp.runs.rows import parse_row
 
 DOMAINS = ("chef", "facts")
+_SOON = 2.0  # seconds after which a progress bar is shown
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class PromptSet:
     @cached_property
     def sha256(self) -> str:
         """Return the sha256 of the canonical rows, one a line, fit before fresh."""
-        return sha256_json([dataclasses.asdict(prompt) for prompt in self.prompts])
+        return sha256_json_array(dataclasses.asdict(prompt) for prompt in self.prompts)
 
     def first(self, limit: int) -> PromptSet:
         """Return the first `limit` prompts of each split."""
@@ -60,22 +63,24 @@ def load(domain: str, relations: Sequence[str] | None = None) -> PromptSet:
         raise InputError(f"Unknown domain {domain!r}; known are {_names(DOMAINS)}; or give a file with --prompts.")
     rows = build() if domain == "facts" else _bundled(domain)
     kept = rows if relations is None else _restrict(rows, relations, f"Domain {domain}")
-    return _checked(domain, kept, {})
+    return _checked(domain, kept)
 
 
-def load_file(path: Path, relations: Sequence[str] | None = None, judged: bool = False) -> PromptSet:
+def load_file(
+    path: Path, relations: Sequence[str] | None = None, judged: bool = False, limit: int | None = None
+) -> PromptSet:
     """Return the prompts of a JSONL file (docs/prompts.md), restricted to these relations where given.
 
     `domain` may be missing from a row and is then the file's name without its ending. Where the answers are `judged` by
-    a judge that reads, claims need no accepted wordings, and prompts no claims.
+    a judge that reads, claims need no accepted wordings, and prompts no claims. With a `limit` the first so many of
+    each split are read and checked; what stands behind them in the file is not looked at.
 
     Raises:
         InputError: the file cannot be read, a line is wrong (named by its number), or the set breaks a rule above.
     """
-    rows, where = _read(path)
-    kept = rows if relations is None else _restrict(rows, relations, str(path))
+    rows, where = _read(path, relations, limit)
     name = f"{path.stem}-file" if path.stem in DOMAINS else path.stem
-    return _checked(name, kept, where, str(path), judged)
+    return _checked(name, rows, where, str(path), judged)
 
 
 def _bundled(domain: str) -> tuple[Prompt, ...]:
@@ -88,27 +93,63 @@ def _bundled(domain: str) -> tuple[Prompt, ...]:
     return tuple(rows)
 
 
-def _read(path: Path) -> tuple[tuple[Prompt, ...], dict[str, str]]:
+class _Where(dict[str, int]):
+    """The line of each id in a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def of(self, row_id: str) -> str:
+        return self.line(self[row_id])
+
+    def line(self, number: int) -> str:
+        return f"{self._path}, line {number}"
+
+
+def _read(path: Path, relations: Sequence[str] | None, limit: int | None) -> tuple[tuple[Prompt, ...], _Where]:
     """Return a file's prompts and where each id stands; an id that comes twice is refused here, with both lines."""
     rows: list[Prompt] = []
-    where: dict[str, str] = {}
+    where = _Where(path)
+    known: set[str] = set()
+    room = dict.fromkeys(Split, limit)
     for number, line in enumerate(_lines(path), 1):
         if not visible(line):
             continue
-        here = f"{path}, line {number}"
+        here = where.line(number)
         prompt = parse_row(Prompt, _with_domain(line, path.stem), here)
         if prompt.id in where:
-            raise InputError(f"{here} repeats the id {prompt.id!r} of {where[prompt.id]}; give each prompt its own id.")
-        where[prompt.id] = here
-        rows.append(prompt)
-    if not rows:
+            raise InputError(
+                f"{here} repeats the id {prompt.id!r} of {where.of(prompt.id)}; give each prompt its own id."
+            )
+        where[prompt.id] = number
+        if prompt.relation is not None:
+            known.add(prompt.relation)
+        left = room[prompt.split]
+        if left != 0 and (relations is None or prompt.relation in relations):
+            rows.append(prompt)
+            room[prompt.split] = None if left is None else left - 1
+            if not any(left != 0 for left in room.values()):
+                break
+    if not where:
         raise InputError(f"{path} holds no prompts; expected one JSON object a line (fields: docs/prompts.md).")
+    if relations is not None:
+        _check_relations(known, relations, str(path))
     return tuple(rows), where
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> Iterator[str]:
+    """Yield a file's lines, under a progress bar where it is long."""
+    from tqdm import tqdm
+
     try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
+        with (
+            path.open("rb") as file,
+            tqdm(total=path.stat().st_size, desc="Reading prompts", unit="B", unit_scale=True, delay=_SOON) as bar,
+        ):
+            for number, line in enumerate(file):
+                yield line.decode("utf-8-sig" if number == 0 else "utf-8").removesuffix("\n")
+                bar.update(len(line))
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; expected a JSONL file (fields: docs/prompts.md).") from error
     except UnicodeDecodeError as error:
@@ -131,23 +172,29 @@ def _refuse(name: str) -> None:
 
 
 def _restrict(rows: Sequence[Prompt], relations: Sequence[str], whose: str) -> tuple[Prompt, ...]:
-    known = sorted({row.relation for row in rows if row.relation is not None})
-    if not known:
-        raise InputError(f"{whose} has no relations to choose from; leave --relations out.")
-    for relation in relations:
-        if relation not in known:
-            raise InputError(f"Unknown relation {relation!r}; {whose} has {_names(known)}.")
-    if not relations:
-        raise InputError(f"--relations names none; {whose} has {_names(known)}.")
+    _check_relations({row.relation for row in rows if row.relation is not None}, relations, whose)
     return tuple(row for row in rows if row.relation in relations)
 
 
+def _check_relations(known: Iterable[str], relations: Sequence[str], whose: str) -> None:
+    names = sorted(known)
+    if not names:
+        raise InputError(f"{whose} has no relations to choose from; leave --relations out.")
+    for relation in relations:
+        if relation not in names:
+            raise InputError(f"Unknown relation {relation!r}; {whose} has {_names(names)}.")
+    if not relations:
+        raise InputError(f"--relations names none; {whose} has {_names(names)}.")
+
+
 def _checked(
-    name: str, rows: Sequence[Prompt], where: Mapping[str, str], whose: str | None = None, judged: bool = False
+    name: str, rows: Sequence[Prompt], where: _Where | None = None, whose: str | None = None, judged: bool = False
 ) -> PromptSet:
     """Return the set in order, fit before fresh, or say what is wrong with it and where."""
-    for row in rows:
-        _check_row(row, where.get(row.id, row.id), judged)
+    from tqdm import tqdm
+
+    for row in tqdm(rows, desc="Checking prompts", unit="prompt", delay=_SOON):
+        _check_row(row, row.id if where is None else where.of(row.id), judged)
     fit, fresh = (tuple(row for row in rows if row.split is split) for split in Split)
     for split, part in ((Split.FIT, fit), (Split.FRESH, fresh)):
         if not part:
@@ -183,13 +230,20 @@ def _check_row(row: Prompt, here: str, judged: bool) -> None:
             )
 
 
-def _check_overlap(fit: Sequence[Prompt], fresh: Sequence[Prompt], where: Mapping[str, str]) -> None:
-    found = near_duplicates.first_overlap(fit, fresh)
-    if found is None:
+def _check_overlap(fit: Sequence[Prompt], fresh: Sequence[Prompt], where: _Where | None) -> None:
+    found = near_duplicates.repeats(fit, fresh)
+    if found.unchecked:
+        _LOG.warning(
+            "%d of %d fresh prompts were not compared with all fit prompts for being nearly the same, because too many "
+            "prompts of this set are alike; none repeats a fit prompt word for word.",
+            found.unchecked,
+            len(fresh),
+        )
+    if not found.pairs:
         return
-    a, b, alike = found
+    a, b, alike = found.pairs[0]
     how = "is the same prompt as" if alike == 1 else f"is a near duplicate ({alike:.2f} alike) of"
-    here, there = (where.get(prompt.id, "built in") for prompt in (b, a))
+    here, there = ("built in" if where is None else where.of(prompt.id) for prompt in (b, a))
     raise InputError(
         f"fresh prompt {b.id!r} ({here}) {how} fit prompt {a.id!r} ({there}); fit and fresh must not share prompts: "
         "remove or rewrite one of the two."

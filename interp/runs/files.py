@@ -7,7 +7,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +160,12 @@ def sha256_file(path: Path) -> str:
 def sha256_json(value: Any) -> str:
     """Return the sha256 of a value's canonical JSON in hexadecimal."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def sha256_json_array(values: Iterable[Any]) -> str:
+    """Return what `sha256_json` gives of the list of values, which need not be in memory together."""
+    digest = hashlib.sha256(b"[")
+    for number, value in enumerate(values):
+        digest.update((("," if number else "") + canonical_json(value)).encode())
+    digest.update(b"]")
+    return digest.hexdigest()

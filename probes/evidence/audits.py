@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from interp.labels.checklists import bare_name
-from interp.prompts.near_duplicates import overlaps
+from interp.prompts.near_duplicates import repeats
 from interp.records.answers import Generation, StopReason
 from interp.records.findings import Estimate, Severity, Threat
+from interp.records.prompts import Prompt
 from interp.results.evidence import BaselineResult, Thresholds
 from interp.stats.auroc import auroc
 from interp.stats.rates import rate, rate_difference
@@ -215,7 +216,25 @@ def unscored(samples: Samples) -> list[Threat]:
 
 def duplicates(fit: Samples, fresh: Samples) -> list[Threat]:
     """Prompts that stand in both splits, word for word or nearly."""
-    pairs = list(overlaps(fit.prompts, fresh.prompts))
+    found = repeats(fit.prompts, fresh.prompts)
+    return [*_repeated(fresh, found.pairs), *_uncompared(fresh, found.unchecked)]
+
+
+def _uncompared(fresh: Samples, count: int) -> list[Threat]:
+    if not count:
+        return []
+    return [
+        Threat(
+            "near_duplicates_unchecked",
+            Severity.WARNING,
+            {"unchecked": count, "n": len(fresh.prompts)},
+            f"{count} of {len(fresh.prompts)} fresh prompts could not be compared with all fit prompts for being "
+            "nearly the same (too many prompts are alike); repeats word for word would have been found.",
+        )
+    ]
+
+
+def _repeated(fresh: Samples, pairs: Sequence[tuple[Prompt, Prompt, float]]) -> list[Threat]:
     if not pairs:
         return []
     repeated = len({b.id for _, b, _ in pairs})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 
+from interp.prompts import alike, near_duplicates
+from interp.prompts.alike import FORM
 from interp.prompts.facts import build
-from interp.prompts.near_duplicates import FORM, first_overlap, overlaps, same
+from interp.prompts.near_duplicates import repeats, same
 from interp.records.prompts import Claim, Prompt, Split
 
 SAME = [
@@ -59,7 +62,7 @@ def prompts(texts: list[str], split: Split) -> list[Prompt]:
 
 
 def overlap(a: list[str], b: list[str]):
-    return first_overlap(prompts(a, Split.FIT), prompts(b, Split.FRESH))
+    return next(iter(repeats(prompts(a, Split.FIT), prompts(b, Split.FRESH)).pairs), None)
 
 
 @pytest.mark.parametrize(("a", "b"), SAME)
@@ -103,7 +106,7 @@ def test_it_names_the_pair():
 def test_every_pair_is_found_with_the_same_prompts_first():
     fit = prompts(["How do I fry an egg?", "My hollandaise split, why?", "What is a roux?"], Split.FIT)
     fresh = prompts(["Please: why did my hollandaise split?", "What is a poolish?", "What is the roux"], Split.FRESH)
-    assert [(a.id, b.id) for a, b, _ in overlaps(fit, fresh)] == [("fit-2", "fresh-2"), ("fit-1", "fresh-0")]
+    assert [(a.id, b.id) for a, b, _ in repeats(fit, fresh).pairs] == [("fit-2", "fresh-2"), ("fit-1", "fresh-0")]
 
 
 def test_prompts_of_function_words_only_are_compared_by_them():
@@ -116,11 +119,11 @@ def test_the_facts_are_compared_in_under_a_second():
     rows = build()
     fit = [row for row in rows if row.split is Split.FIT]
     fresh = [row for row in rows if row.split is Split.FRESH]
-    first_overlap(fit[:5], fresh[:5])  # loads the libraries
+    repeats(fit[:5], fresh[:5])  # loads the libraries
     times = []
     for _ in range(3):  # the best of three, since other work may hold the machine
         start = time.perf_counter()
-        assert first_overlap(fit, fresh) is None
+        assert repeats(fit, fresh).pairs == ()
         times.append(time.perf_counter() - start)
     assert min(times) < 1
 
@@ -128,4 +131,53 @@ def test_the_facts_are_compared_in_under_a_second():
 def test_halves_of_a_templated_set_do_not_overlap():
     for split in Split:
         rows = [row for row in build() if row.split is split]
-        assert first_overlap(rows[::2], rows[1::2]) is None
+        assert repeats(rows[::2], rows[1::2]).pairs == ()
+
+
+def compared(fit, fresh):
+    """Every pair, compared one by one: the rule without any shortcut."""
+    reads = {p.id: near_duplicates._read(p.text) for p in (*fit, *fresh)}
+    runs = {i: {run for word in r.content for run in alike._runs_of(word)} for i, r in reads.items()}
+    forms = near_duplicates._Forms([reads[p.id].content for p in (*fit, *fresh)])
+    repeated = {b.id for b in fresh if any(same(a.text) == same(b.text) for a in fit)}
+    found = []
+    for b in fresh:
+        for a in fit:
+            x, y = runs[a.id], runs[b.id]
+            index = len(x & y) / len(x | y)
+            other = near_duplicates._other_question(reads[a.id], reads[b.id], forms)
+            if index >= 0.7 and b.id not in repeated and not other:
+                found.append((a.id, b.id))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("common", "many"), [(50, 500), (6, 6), (8, 20)])
+def test_the_shortcuts_find_what_comparing_every_pair_finds(seed, common, many, monkeypatch):
+    monkeypatch.setattr(alike, "COMMON", common)
+    monkeypatch.setattr(alike, "MANY", many)
+    monkeypatch.setattr(alike, "BLOCK", 5000)
+    rng = random.Random(seed)
+    names = [row.text.split()[-1] for row in build()]
+    texts = [row.text for row in rng.sample(build(), 60)]
+    texts += [f"What is {rng.randint(0, 12)} plus {rng.randint(0, 12)}?" for _ in range(60)]
+    form = "Please tell me which old river flows through the famous northern market town named"
+    texts += [f"{form} {rng.choice(names)} {rng.choice(['today', ''])}" for _ in range(60)]
+    texts += [" ".join(rng.sample(text.split(), len(text.split()))) for text in rng.sample(texts, 30)]
+    texts += [f"{text} briefly" for text in rng.sample(texts, 30)]
+    rng.shuffle(texts)
+    fit, fresh = prompts(texts[::2], Split.FIT), prompts(texts[1::2], Split.FRESH)
+    found = repeats(fit, fresh)
+    exact = {b.id for b in fresh if any(same(a.text) == same(b.text) for a in fit)}
+    assert [(a.id, b.id) for a, b, _ in found.pairs if b.id not in exact] == compared(fit, fresh)
+    assert {b.id for _, b, _ in found.pairs} >= exact
+    assert found.unchecked == 0
+    assert len(found.pairs) > 5
+
+
+def test_what_was_not_compared_is_counted(monkeypatch):
+    rows = build()
+    fit, fresh = rows[::2], rows[1::2]
+    monkeypatch.setattr(alike, "BLOCK", 1000)
+    monkeypatch.setattr(alike, "MOST", 5000)
+    assert 0 < repeats(fit, fresh).unchecked <= len(fresh)

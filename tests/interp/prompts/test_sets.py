@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from interp.errors import InputError
 from interp.prompts import sets
 from interp.prompts.facts import build
 from interp.records.prompts import Split
+from interp.runs.files import sha256_json
 
 
 def row(id: str, text: str, split: str, accept: tuple[str, ...] = ("xyzzy",), **more: object) -> dict[str, object]:
@@ -181,3 +183,25 @@ def test_importing_prompts_loads_no_data_package():
     code = f"import sys; import interp.prompts.sets; print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[]"
+
+
+def test_a_limit_is_applied_while_the_file_is_read(tmp_path):
+    rows = [{**GOOD[n % len(GOOD)], "id": f"{n}", "text": f"{GOOD[n % len(GOOD)]['text']} {n}"} for n in range(40)]
+    path = write(tmp_path / "own.jsonl", *rows)
+    whole = sets.load_file(path)
+    n = 3
+    with path.open("a") as file:
+        file.write("this is no JSON\n")
+    few = sets.load_file(path, limit=n)
+    assert few.prompts == whole.first(n).prompts
+    assert few.sha256 == whole.first(n).sha256
+    assert [p.relation for p in sets.load_file(path, ["sauce", "bread"], limit=1).prompts] == ["sauce", "bread"]
+    with pytest.raises(InputError, match="line 41"):
+        sets.load_file(path)
+    with pytest.raises(InputError, match="line 41"):  # not found before the end, so the end is read
+        sets.load_file(path, ["fish"], limit=1)
+
+
+def test_the_hash_of_many_prompts_is_that_of_their_list(tmp_path):
+    whole = sets.load("chef")
+    assert whole.sha256 == sha256_json([dataclasses.asdict(prompt) for prompt in whole.prompts])
