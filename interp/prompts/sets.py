@@ -112,7 +112,7 @@ def _read(path: Path, relations: Sequence[str] | None, limit: int | None) -> tup
     rows: list[Prompt] = []
     where = _Where(path)
     known: set[str] = set()
-    room = dict.fromkeys(Split, limit)
+    room: dict[Split, int | None] = dict.fromkeys(Split, limit)
     for number, line in enumerate(_lines(path), 1):
         if not visible(line):
             continue
@@ -129,7 +129,7 @@ def _read(path: Path, relations: Sequence[str] | None, limit: int | None) -> tup
         if left != 0 and (relations is None or prompt.relation in relations):
             rows.append(prompt)
             room[prompt.split] = None if left is None else left - 1
-            if not any(left != 0 for left in room.values()):
+            if all(room[split] == 0 for split in Split):
                 break
     if not where:
         raise InputError(f"{path} holds no prompts; expected one JSON object a line (fields: docs/prompts.md).")
