@@ -200,7 +200,8 @@ class _Reader(clauses.Clause):
     def names_wrong(self, i: int) -> int:
         """Return where what is named as wrong begins: "Wrong: Paris", "The wrong answer is Paris"; 0: nothing is."""
         k = i + 1
-        if self.word(k) in clauses.KINDS:
+        set_off = self.comma(k) or self.strong(k) or ":" in self.gap[k - self.first] if k < self.last else False
+        if self.word(k) in clauses.KINDS and not set_off:  # not "47 is wrong; the answer is 79"
             k += 1
         colon = k < self.last and ":" in self.gap[k - self.first]
         if self.word(k) in clauses.BE and k > i + 1:

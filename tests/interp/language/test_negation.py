@@ -237,6 +237,10 @@ It might not be Paris.
 It's Lyon rather than Paris.
 """
 PARIS = """
+Lyon is wrong; the answer is Paris.
+That's wrong, the capital is Paris.
+Option A is incorrect; the capital is Paris.
+That is false: the capital is Paris.
 No one can deny that Paris is the capital.
 It is no other city than Paris.
 It is all but certainly Paris.
