@@ -70,17 +70,20 @@ class _Servers:
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         pipe = self._running()
+        told: dict[str, Any] | None = None
         try:
             pipe.send_bytes(json.dumps(request).encode())
             if not pipe.poll(SECONDS + _PATIENCE):
                 raise Ended(f"it takes more than {SECONDS} seconds")
-            told: dict[str, Any] = json.loads(pipe.recv_bytes(_LONGEST))
-        except (EOFError, OSError):  # OSError: a reply that is too long, or a process that has gone
+            told = json.loads(pipe.recv_bytes(_LONGEST))
+            return told
+        except (EOFError, ConnectionError):
             raise Ended(_reason(self.stop())) from None
-        except BaseException:  # an interrupt, above all: the reply must not be taken for that of the next request
-            self.stop()
-            raise
-        return told
+        except OSError:  # as `recv_bytes` says it
+            raise Ended(f"it makes more than {_LONGEST >> 20} MiB of text") from None
+        finally:
+            if told is None:  # an interrupt too: a late reply must not be taken for that of the next request
+                self.stop()
 
     def _running(self) -> Connection:
         if self._pipe is None or self._owner != os.getpid():  # a fork of the command must not share the pipe
@@ -126,7 +129,7 @@ def _reason(number: int | None) -> str:
     if number == signal.SIGXCPU:
         return f"it takes more than {SECONDS} seconds"
     if number is None:
-        return f"it makes more than {_LONGEST >> 20} MiB of text"
+        return "it needs more memory than it may have"
     return f"the process that it ran in was ended by signal {number}"
 
 

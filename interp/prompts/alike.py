@@ -32,6 +32,7 @@ BLOCK = 5_000_000  # meetings counted at a time, to bound memory
 MOST = 4_000_000_000  # meetings counted in all: minutes; beyond, the rest of the prompts is not compared
 MOST_PAIRS = 20_000_000  # pairs measured in all, likewise
 _CHUNK = 200_000  # pairs measured at a time
+SOON = 2.0  # seconds after which a progress bar is shown
 
 
 class AlikePairs:
@@ -51,7 +52,13 @@ class AlikePairs:
 
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
         """Find them."""
-        found = list(self._found())
+        from tqdm import tqdm
+
+        with tqdm(desc="Comparing prompts", unit="pair", unit_scale=True, delay=SOON) as bar:
+            found = []
+            for part in self._found():
+                found.append(part)
+                bar.update(self._measured - bar.n)
         if not found:
             return
         rows, columns, alike = (np.concatenate(part) for part in zip(*found, strict=True))

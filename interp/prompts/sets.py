@@ -20,13 +20,13 @@ from interp.errors import InputError
 from interp.language.matching import Text, first_match
 from interp.language.words import visible
 from interp.prompts import near_duplicates
+from interp.prompts.alike import SOON
 from interp.prompts.facts import build
 from interp.records.prompts import Prompt, Split
 from interp.runs.files import canonical_json, parse_json, sha256_json_array
 from interp.runs.rows import parse_row
 
 DOMAINS = ("chef", "facts")
-_SOON = 2.0  # seconds after which a progress bar is shown
 _LOG = logging.getLogger(__name__)
 
 
@@ -144,12 +144,12 @@ def _lines(path: Path) -> Iterator[str]:
 
     try:
         with (
-            path.open("rb") as file,
-            tqdm(total=path.stat().st_size, desc="Reading prompts", unit="B", unit_scale=True, delay=_SOON) as bar,
+            path.open(encoding="utf-8-sig") as file,
+            tqdm(total=path.stat().st_size, desc="Reading prompts", unit="B", unit_scale=True, delay=SOON) as bar,
         ):
-            for number, line in enumerate(file):
-                yield line.decode("utf-8-sig" if number == 0 else "utf-8").removesuffix("\n")
-                bar.update(len(line))
+            for line in file:
+                yield line.removesuffix("\n")
+                bar.update(len(line.encode()))
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; expected a JSONL file (fields: docs/prompts.md).") from error
     except UnicodeDecodeError as error:
@@ -193,7 +193,7 @@ def _checked(
     """Return the set in order, fit before fresh, or say what is wrong with it and where."""
     from tqdm import tqdm
 
-    for row in tqdm(rows, desc="Checking prompts", unit="prompt", delay=_SOON):
+    for row in tqdm(rows, desc="Checking prompts", unit="prompt", delay=SOON):
         _check_row(row, row.id if where is None else where.of(row.id), judged)
     fit, fresh = (tuple(row for row in rows if row.split is split) for split in Split)
     for split, part in ((Split.FIT, fit), (Split.FRESH, fresh)):

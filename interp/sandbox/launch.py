@@ -88,8 +88,10 @@ def _own_user() -> int | None:
     """Return a user for this sandbox alone, or None where only root could change to one."""
     if os.geteuid() != 0:
         return None
-    user = UNPRIVILEGED + os.getpid()
-    known = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    user, users = UNPRIVILEGED + os.getpid(), Path("/proc/self/uid_map")
+    if not users.is_file():  # no /proc, or a kernel without user namespaces, which knows every user
+        return user
+    known = [tuple(map(int, line.split())) for line in users.read_text().splitlines()]
     if any(first <= user < first + count for first, _, count in known):
         return user
     # The root of a container without privileges has few users to choose from; the last ones belong to nobody.

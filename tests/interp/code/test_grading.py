@@ -137,9 +137,10 @@ def test_an_interrupt_stops_everything_at_once(holding: Proof) -> None:
     with grader.stdout as told:
         told.readline()
         time.sleep(2)
+        assert grader.poll() is None  # the programs are running
         begin = time.monotonic()
         grader.send_signal(signal.SIGINT)
-        grader.wait(timeout=30)
+        assert grader.wait(timeout=30) == -signal.SIGINT
     assert time.monotonic() - begin < 20  # not the 60 seconds of a program's clock; the machine may be busy
 
 

@@ -185,6 +185,13 @@ def test_importing_prompts_loads_no_data_package():
     assert shown.strip() == "[]"
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_lines_end_as_any_system_ends_them(tmp_path, end):
+    path = tmp_path / "own.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + end.join(json.dumps(row).encode() for row in GOOD) + end)
+    assert [prompt.id for prompt in sets.load_file(path).prompts] == ["a", "b", "c"]
+
+
 def test_a_limit_is_applied_while_the_file_is_read(tmp_path):
     rows = [{**GOOD[n % len(GOOD)], "id": f"{n}", "text": f"{GOOD[n % len(GOOD)]['text']} {n}"} for n in range(40)]
     path = write(tmp_path / "own.jsonl", *rows)
