@@ -22,6 +22,8 @@ from interp.records.arrays import Features, Position, Site
 from interp.records.prompts import Prompt, Split
 from interp.records.rendering import Rendering
 
+LONG = 2048  # tokens; the trained length of the shortest of the paper's models, and more than any of its prompts
+
 
 def as_prompts(prompts: Any) -> list[Prompt]:
     """Return prompts; a plain string becomes one without claims, numbered by its place.
@@ -76,12 +78,39 @@ def plan_batches(
     raw: bool = False,
     rendering: Rendering | None = None,
 ) -> list[list[Prompt]]:
-    """Return the prompts in batches of nearly equal token lengths; equal lengths keep their order."""
+    """Return the prompts in batches of nearly equal token lengths; equal lengths keep their order.
+
+    Prompts longer than LONG tokens share their batch with fewer others, so that its padded size, and with it the memory
+    that it takes, does not grow with the longest prompt.
+    """
     if batch_size < 1:
         raise HookError(f"The batch size must be at least 1, not {batch_size}.")
     rendering = rendering or default_rendering(backend.tokenizer, raw)
-    ordered = sorted(prompts, key=lambda prompt: len(encode(backend.tokenizer, prompt.text, raw, rendering)))
-    return [ordered[i : i + batch_size] for i in range(0, len(ordered), batch_size)]
+    lengths = {prompt.id: len(encode(backend.tokenizer, prompt.text, raw, rendering)) for prompt in prompts}
+    batches: list[list[Prompt]] = []
+    for prompt in sorted(prompts, key=lambda prompt: lengths[prompt.id]):
+        rows = len(batches[-1]) + 1 if batches else batch_size + 1
+        if rows <= batch_size and rows * lengths[prompt.id] <= batch_size * LONG:
+            batches[-1].append(prompt)
+        else:
+            batches.append([prompt])
+    return batches
+
+
+def check_batches(
+    backend: Backend, batches: Sequence[Sequence[Prompt]], asked: Mapping[str, Sequence[int]], budget: int
+) -> None:
+    """Refuse, before any work, prompts that are too long for the model, or batches that are too large for the memory.
+
+    Args:
+        backend: an open model.
+        batches: the prompts of each batch; a prompt may stand in one more than once.
+        asked: the token ids of each prompt, by its id.
+        budget: tokens of an answer at most.
+    """
+    backend.check_reach(max(map(len, asked.values()), default=0), budget)
+    for batch in batches:
+        backend.check_room([len(asked[prompt.id]) for prompt in batch], budget)
 
 
 def generate_batch(

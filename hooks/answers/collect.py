@@ -57,7 +57,7 @@ def collect(
     """
     if collected(run, with_features=layers is None or len(layers) > 0):
         return
-    from hooks.answers.batch import as_prompts, generate_batch, plan_batches
+    from hooks.answers.batch import as_prompts, check_batches, generate_batch, plan_batches
     from hooks.answers.rendering import settle_run
 
     as_prompts(prompts)
@@ -65,7 +65,8 @@ def collect(
     record_model(run, backend)
     rendering = settle_run(run, backend.tokenizer, asking, raw=raw)
     asked = asked_ids(backend, prompts, rendering, raw=raw)
-    backend.check_reach(max(map(len, asked.values()), default=0), max_new_tokens)
+    batches = plan_batches(backend, prompts, batch_size, raw, rendering)
+    check_batches(backend, batches, asked, max_new_tokens)
     check_parts(run, asked)
 
     def make(batch: Sequence[Prompt], part: Path) -> None:
@@ -80,7 +81,6 @@ def collect(
         )
         write_part(part, generations, features)
 
-    batches = plan_batches(backend, prompts, batch_size, raw, rendering)
     parts = resume(run, "answers", batches, make, size=len)
     merge_parts(run, len(parts), [prompt.id for prompt in prompts])
 

@@ -21,7 +21,7 @@ from hooks.backend.names import hook_names, parse_hook
 from hooks.backend.proof import prove
 from hooks.backend.protocol import BackendName, Decoded, Forward, Logits, Parts, Pass, Proof
 from hooks.backend.scales import Rows, Scaling, check_scale, combined, multipliers
-from hooks.family import anatomy
+from hooks.family import anatomy, room
 from hooks.family.calling import CACHES, Calling, Inputs
 from hooks.family.reach import reach
 from hooks.family.settings import end_of_turn, ignored_settings
@@ -98,7 +98,8 @@ class HookedModel(ABC):
             plan = build_plan(reads, weights, combined(self._stack(), len(ids)), self.geometry, values)
             kept = ids.shape[1] if all_logits else keep_logits
             inputs = self._calling.inputs(ids, mask, cache, use_cache, kept)
-            logits, left = self._call(inputs, plan)
+            with room.enough(self.model_id.name, self.device):
+                logits, left = self._call(inputs, plan)
         missed = [read for read in reads if read not in values]
         if missed:
             raise HookError(f"The model never reached {missed[0].hook}; its {self.name} backend cannot read there.")
@@ -151,7 +152,7 @@ class HookedModel(ABC):
         logits: Logits = "last",
     ) -> Forward:
         """Run left-padded token ids once and return the logits and what was read."""
-        mask = self._check(ids, mask)
+        mask = self._check(ids, mask, logits=ids.shape[1] if logits == "all" else 1)
         given = self.step(
             self.tensor(ids),
             self.tensor(mask),
@@ -185,12 +186,27 @@ class HookedModel(ABC):
             stop_strings=tuple(stop_strings),
         )
 
-    def _check(self, ids: np.ndarray, mask: np.ndarray, budget: int = 0) -> Int[np.ndarray, "row pos"]:
+    def _check(self, ids: np.ndarray, mask: np.ndarray, budget: int = 0, logits: int = 1) -> Int[np.ndarray, "row pos"]:
         """Return the mask of a batch that this model can read, as int64; HookError says what it cannot read."""
         mask = check_batch(ids, mask)
         check_tokens(ids, mask, self.n_embeddings, self.tokenizer)
-        self.check_reach(int(mask.sum(1).max()), budget)
+        lengths = mask.sum(1).tolist()
+        self.check_reach(max(lengths), budget)
+        self.check_room(lengths, budget, logits=logits)
         return mask
+
+    def check_room(self, lengths: Sequence[int], budget: int, *, logits: int = 1) -> None:
+        """Refuse a batch that needs more memory than is free.
+
+        Args:
+            lengths: tokens of each prompt of the batch.
+            budget: tokens of an answer at most.
+            logits: positions whose logits are kept.
+        """
+        rows, width, eager = len(lengths), max(lengths), self.model_id.attn == "eager"
+        padded = min(lengths) < width
+        need = room.needed(self.hf, self.geometry, rows, width, budget, eager=eager, padded=padded, logits=logits)
+        room.refuse(self.model_id.name, self.device, need, rows, width, budget, eager=eager)
 
     def check_reach(self, n_prompt: int, budget: int) -> None:
         """Refuse a prompt that leaves no room for its answer; say once where a model goes beyond its trained length.

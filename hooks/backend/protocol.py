@@ -108,6 +108,10 @@ class Backend(Protocol):
         """Refuse a longest prompt that leaves no room for its answer; say once where trained lengths are left."""
         ...
 
+    def check_room(self, lengths: Sequence[int], budget: int) -> None:
+        """Refuse a batch of prompts of these lengths that needs more memory than is free."""
+        ...
+
     def prove(self) -> None:
         """Raise HookError unless reading and scaling do what they say on this very model."""
         ...

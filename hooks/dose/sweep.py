@@ -150,6 +150,7 @@ def collect_sweep(
         asking: how prompts are put to the model.
         begun: the day that a chat template takes for today in a new run; None is today.
     """
+    from hooks.answers.batch import check_batches
     from hooks.answers.collect import asked_ids, record_model
     from hooks.answers.parts import check_parts, read_part, write_part
     from hooks.answers.rendering import settle_run
@@ -164,9 +165,9 @@ def collect_sweep(
     record_model(run, backend)
     rendering = settle_run(run, backend.tokenizer, asking, begun=begun)
     asked = asked_ids(backend, prompts, rendering)
-    backend.check_reach(max(map(len, asked.values()), default=0), max_new_tokens)
-    check_parts(run, asked)
     batches = plan_rows(backend, prompts, scales, batch_size, order_seed, rendering)
+    check_batches(backend, [[prompt for prompt, _ in rows] for rows in batches], asked, max_new_tokens)
+    check_parts(run, asked)
     write_result(run.path / SWEEP, Sweep(Sweep.SCHEMA, tuple(sets), tuple(factors), len(batches[0])))
 
     def make(rows: Sequence[Row], part: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -38,10 +38,19 @@ SCHEMA = 2  # 2: every answer keeps the sha256 of its prompt, every run how its 
 
 @dataclass(frozen=True, slots=True)
 class Run(Shown):
-    """A run directory and the configuration that made it."""
+    """A run directory and the configuration that made it; `place` is which directory it is, while it is open."""
 
     path: Path
     config: Mapping[str, Any]
+    place: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+
+    def check_place(self) -> None:
+        """Raise InputError where an open run's directory was removed or replaced since it was opened."""
+        if self.place is not None and _place(self.path) != self.place:
+            raise InputError(
+                f"{self.path} was removed or replaced while it was being written, and what it held is gone; run the "
+                "same command again."
+            )
 
     @property
     def complete(self) -> bool:
@@ -99,21 +108,33 @@ def open_run(root: Path, name: str, config: Mapping[str, Any]) -> Iterator[Run]:
     except OSError:
         check_writable(path)  # says so
         raise
-    failed = True
+    failed, place = True, _place(path)
     try:
         _remove_unfinished(path)
         _check_config(path, config)
-        run = Run(path, config)
+        run = Run(path, config, place)
         if run.complete:
             verify(path)
             _remove_parts(path)
         yield run
         failed = False
     finally:
-        if failed and new and not any(path.glob("parts/*.safetensors")):
+        if failed and new and _place(path) == place and not any(path.glob("parts/*.safetensors")):
             shutil.rmtree(path, ignore_errors=True)  # a run that failed before its first answers leaves nothing
-        (path / ".lock").unlink(missing_ok=True)
+        if _place(path) == place:
+            (path / ".lock").unlink(missing_ok=True)
+        elif not (path / CONFIG).exists():
+            shutil.rmtree(path, ignore_errors=True)  # what was written after somebody had removed the directory
         lock.release()
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Return which directory lies at a path, whatever its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def read_run(path: Path | str) -> Run:
@@ -123,6 +144,7 @@ def read_run(path: Path | str) -> Run:
 
 def close_run(run: Run, *, command_line: str | None = None, source: str | None = None) -> None:
     """Write the manifest over every file of the run, then drop the parts that it was merged from."""
+    run.check_place()
     files = sorted(p for p in run.path.iterdir() if p.is_file() and not p.name.startswith("."))
     hashes = {p.name: sha256_file(p) for p in files if p.name != MANIFEST}
     manifest = Manifest(SCHEMA, dict(run.config), hashes, command_line, source)

@@ -33,6 +33,9 @@ def resume(
         size: how many of them a batch holds.
         first: the number of the first part, where several jobs share a run.
         saved: whether a part is there and whole.
+
+    Raises:
+        InputError: the run's directory was removed meanwhile.
     """
     from tqdm import tqdm
 
@@ -40,6 +43,8 @@ def resume(
     with tqdm(total=sum(size(batch) for batch in batches), desc=job, unit=unit) as bar:
         for batch, part in zip(batches, parts, strict=True):
             if not saved(part):
+                run.check_place()
                 make(batch, part)
             bar.update(size(batch))
+    run.check_place()
     return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from filelock import FileLock
 from interp.errors import InputError
 from interp.runs.directory import Run, close_run, config_hash, open_run, verify
 from interp.runs.files import TEMPORARY, read_json, sha256_file, write_json, write_text
+from interp.runs.resume import resume
 from interp.runs.versions import versions
 
 CONFIG: dict[str, Any] = {"seed": 0, "model": {"name": "m"}}
@@ -201,3 +203,32 @@ def test_what_would_be_in_the_way_at_the_end_is_refused_before_any_work(tmp_path
     ):
         pass
     assert precious.read_text() == "kept" and not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["removed", "replaced"])
+def test_a_directory_that_is_removed_meanwhile_is_noticed_at_the_next_batch(tmp_path: Path, again: bool) -> None:
+    made: list[int] = []
+
+    def make(batch: int, part: Path) -> None:
+        made.append(batch)
+        write_text(part, str(batch))
+        if batch == 1:
+            shutil.rmtree(path)
+            if again:
+                part.parent.parent.mkdir()
+                (part.parent.parent / "config.json").write_text("somebody else's")
+
+    path = tmp_path / f"gone-{config_hash({'a': 1})}"
+    with pytest.raises(InputError, match="was removed or replaced"), open_run(tmp_path, "gone", {"a": 1}) as run:
+        resume(run, "work", range(5), make)
+    assert made == [0, 1]
+    left = sorted(p.name for p in tmp_path.rglob("*"))
+    assert left == (["config.json", path.name] if again else [])
+
+
+def test_a_directory_that_is_removed_after_its_last_batch_is_not_finished(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="was removed or replaced"), open_run(tmp_path, "gone", {"a": 1}) as run:
+        shutil.rmtree(run.path)
+        write_text(run.path / "result.json", "{}")
+        close_run(run)
+    assert not list(tmp_path.iterdir())
