@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+from interp.cli import starting
 from interp.cli.complaints import sentence
 from interp.cli.terminal import Shown, printed, shown
 from interp.errors import InputError
@@ -33,8 +34,13 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
     sentence on stderr and exit code 2; an interrupt becomes 130 and SIGTERM 143. Anything else is a bug and keeps its
     traceback.
     """
-    with _terminable():
-        return _run(config, main, prog)
+    typed = starting.undress()
+    try:
+        with _terminable():
+            return _run(config, main, prog)
+    finally:
+        if typed:
+            starting.dress()  # what is left is to leave
 
 
 @contextlib.contextmanager
