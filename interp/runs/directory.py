@@ -62,6 +62,11 @@ class Run(Shown):
         """The names of the files that it holds."""
         return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
 
+    @property
+    def journal(self) -> Path:
+        """Where the files of the stages that are done are recorded until the run is closed."""
+        return self.path / "parts" / "stages.json"
+
     def part(self, index: int) -> Path:
         """Return where part `index` of the expensive work is saved until the run is closed."""
         return self.path / "parts" / f"{index:05d}.safetensors"
