@@ -49,11 +49,27 @@ def _terminable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before, said = signal.signal(signal.SIGTERM, _terminate), sys.unraisablehook
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            _send_again(signal.SIGTERM if issubclass(lost.exc_type, Terminated) else signal.SIGINT)
+        else:
+            said(lost)
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = said
         signal.signal(signal.SIGTERM, before)
+
+
+def _send_again(number: int) -> None:
+    """Send a signal once more a little later: raised inside a destructor, Python reports it and goes on without it."""
+    later = threading.Timer(0.05, os.kill, (os.getpid(), number))
+    later.daemon = True
+    later.start()
 
 
 def _terminate(*_: object) -> NoReturn:
