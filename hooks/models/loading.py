@@ -186,7 +186,7 @@ def load_tokenizer(directory: Path) -> Any:
 
 def _wants_bos(directory: Path) -> bool:
     file = directory / "tokenizer_config.json"
-    return file.is_file() and read_json(file).get("add_bos_token") is True
+    return file.is_file() and read_json(file, finite=False).get("add_bos_token") is True
 
 
 def _is_bare(tokenizer: Any) -> bool:

@@ -6,7 +6,9 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -139,15 +141,40 @@ def parse_json(text: str | bytes, **options: Any) -> Any:
 
 def check_plain(path: Path) -> None:
     """Refuse what is there but is no plain file: reading a folder fails, and a pipe is waited for without end."""
-    if path.exists() and not path.is_file():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return  # the reader says what was expected
+    except OSError as error:  # a link to itself, a name that is too long
+        raise InputError(f"{path} cannot be read ({error.strerror}); restore the file that belongs there.") from error
+    if not stat.S_ISREG(mode):
         raise InputError(f"{path} is not a plain file; restore the file that belongs there.")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file; a missing or broken one, or one with a key twice in an object, raises InputError."""
-    check_plain(path)
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no finite number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:40]} is no finite number")
+    return number
+
+
+def read_json(path: Path, *, finite: bool = True) -> Any:
+    """Read a JSON file as strictly as this toolkit writes one: no key twice in an object, no number that is not finite.
+
+    Args:
+        finite: False for the configuration of a model, where others write `Infinity`.
+
+    Raises:
+        InputError: the file is missing, no plain file or no such JSON.
+    """
     try:
-        return parse_json(path.read_text(encoding="utf-8"))
+        check_plain(path)
+        options = {"parse_constant": _refuse, "parse_float": _finite} if finite else {}
+        return parse_json(path.read_text(encoding="utf-8"), **options)
     except DoubledKey as error:
         raise error.in_file(str(path)) from error
     except FileNotFoundError as error:
