@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import math
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -151,30 +150,22 @@ def check_plain(path: Path) -> None:
         raise InputError(f"{path} is not a plain file; restore the file that belongs there.")
 
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no finite number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(f"{digits[:40]} is no finite number")
-    return number
-
-
 def read_json(path: Path, *, finite: bool = True) -> Any:
-    """Read a JSON file as strictly as this toolkit writes one: no key twice in an object, no number that is not finite.
+    """Read a JSON file as strictly as this toolkit writes one: no key twice in an object, no number that is not
+    finite, no half of a character.
 
     Args:
-        finite: False for the configuration of a model, where others write `Infinity`.
+        finite: False for what others write for a model, where `Infinity` may stand.
 
     Raises:
         InputError: the file is missing, no plain file or no such JSON.
     """
     try:
         check_plain(path)
-        options = {"parse_constant": _refuse, "parse_float": _finite} if finite else {}
-        return parse_json(path.read_text(encoding="utf-8"), **options)
+        content = parse_json(path.read_text(encoding="utf-8"))
+        if finite:
+            canonical_json(content).encode()  # which holds no such number, nor half a character
+        return content
     except DoubledKey as error:
         raise error.in_file(str(path)) from error
     except FileNotFoundError as error:
