@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,6 @@ from interp.language.denials import cue_at, is_verbal
 from interp.language.words import Sentence, Word, listed
 
 MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
-_MENTION = """
     whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
     asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
     people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
@@ -77,20 +75,8 @@ DENIED_PREDICATE = listed("""
     recommended advised advisable necessary needed required ideal appropriate suitable correct right true allowed
     wise desirable helpful advisable
 """)
-BACKWARD = listed("""
-    avoided skipped omitted unnecessary wrong incorrect false forbidden discouraged untrue pointless unwise
-    inadvisable doubtful unlikely impossible improbable implausible excluded
-""")
-NEGATIVE_LEAD = re.compile(
-    r"(?:\bavoid|\bmistakes?|\bpitfalls?|\berrors?|^never|\bdon'?ts|^don't|^do not|\bnot to (?:do|use|make))"
-    r"(?: (?:to avoid|people make|to make|made|include|are|(?:when|with|in|of|for|while) .*))?$"
-)
 
 
-MENTION_CUES = denials.phrases(_MENTION)
-OFTEN = listed("often commonly frequently sometimes widely popularly usually")
-NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
-CONTRARY = listed("contrary despite unlike")
 CONCEDES = listed("while although though whilst whereas")
 # What a question asks for, as answers name it: "is not the capital" denies the answer, "not the largest city" does not.
 ASKED = SEATS | listed("answer symbol")

@@ -111,6 +111,20 @@ ADVERBS_OF_BELIEF = listed("""
 """)
 BELIEVED = listed("thought believed assumed mistaken presumed")
 REPLACED = listed("replaced succeeded superseded")
+# What only mentions: "whether it is X", "people think that it is X".
+_MENTION = """
+MENTION_CUES = phrases(_MENTION)
+OFTEN = listed("often commonly frequently sometimes widely popularly usually")
+NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
+CONTRARY = listed("contrary despite unlike")
+BACKWARD = listed("""
+    avoided skipped omitted unnecessary wrong incorrect false forbidden discouraged untrue pointless unwise
+    inadvisable doubtful unlikely impossible improbable implausible excluded
+""")
+NEGATIVE_LEAD = re.compile(
+    r"(?:\bavoid|\bmistakes?|\bpitfalls?|\berrors?|^never|\bdon'?ts|^don't|^do not|\bnot to (?:do|use|make))"
+    r"(?: (?:to avoid|people make|to make|made|include|are|(?:when|with|in|of|for|while) .*))?$"
+)
 _REACH = 6  # words that a phrase is read in
 _SELDOM = listed("hardly scarcely")
 _NOT_IN_DOUBT = listed("no without beyond little any")
@@ -119,10 +133,9 @@ _NOT_IN_DOUBT = listed("no without beyond little any")
 def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Return the phrases by their first word, the longest first."""
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for kind, phrases in _PHRASES.items():
-        for phrase in phrases.split():
-            parts = tuple(phrase.split("_"))
-            table.setdefault(parts[0], []).append((parts, kind))
+    for kind, text in _PHRASES.items():
+        for first, options in phrases(text).items():
+            table.setdefault(first, []).extend((parts, kind) for parts in options)
     for options in table.values():
         options.sort(key=lambda option: -len(option[0]))
     return table

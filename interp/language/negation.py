@@ -37,10 +37,10 @@ from interp.language.words import NUMBER_WORDS, Sentence, Word
 
 _TRIGGERS = {
     *FIRST_WORDS,
-    *clauses.MENTION_CUES,
+    *denials.MENTION_CUES,
     *clauses.MISTAKE,
-    *clauses.BACKWARD,
-    *clauses.OFTEN,
+    *denials.BACKWARD,
+    *denials.OFTEN,
     *denials.TELLS,
     *denials.BELIEVED,
     *denials.REPLACED,
@@ -67,7 +67,7 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
         scopes.extend(clause.scopes())
         if not sentence.item:
             denied_list = False
-        if sentence.lead and clauses.NEGATIVE_LEAD.search(" ".join(clause.low)):
+        if sentence.lead and denials.NEGATIVE_LEAD.search(" ".join(clause.low)):
             denied_list = True
         elif denied_list and sentence.item and sentence.opens and not clause.forbids():
             scopes.append(Scope(sentence.first, clause.strong_end(sentence.first + 1), -1, -1))
@@ -82,7 +82,7 @@ class _Reader(clauses.Clause):
         at = i - self.first
         if self.word(i - 1) == "as":  # "as I thought, it is Paris"
             return 0
-        for parts in clauses.MENTION_CUES.get(self.low[at], ()):
+        for parts in denials.MENTION_CUES.get(self.low[at], ()):
             if tuple(self.low[at : at + len(parts)]) == parts:
                 return len(parts)
         return 0
@@ -208,7 +208,7 @@ class _Reader(clauses.Clause):
         start, word = self.clause_start(i), self.word(i)
         if word in ("until", "till", "before") or (word, self.word(i + 1)) == ("prior", "to"):
             yield from self.once(start, i)
-        elif word in clauses.OFTEN and self.word(i + 1) in clauses.NAMED and self.word(start - 1) in clauses.CONCEDES:
+        elif word in denials.OFTEN and self.word(i + 1) in denials.NAMED and self.word(start - 1) in clauses.CONCEDES:
             yield Scope(start, i, i, i + 2, mention=True)
         elif word in denials.BELIEVED and self.is_only_believed(i):
             yield Scope(start, i, i, i + 1, mention=True)
@@ -279,7 +279,7 @@ class _Reader(clauses.Clause):
             if j == start and self.comma(j) and (self.word(j - 1) == "no" or (kind == LEXICAL and not aside)):
                 return j
             if kind == "report":
-                if self.comma(j) and self.word(self.clause_start(start - 1)) in clauses.CONTRARY:
+                if self.comma(j) and self.word(self.clause_start(start - 1)) in denials.CONTRARY:
                     return j
                 if self.word(j) in ("but", "however", "although", "though", "whereas"):
                     return j
@@ -369,7 +369,7 @@ class _Reader(clauses.Clause):
                 return self.cue_at(i)[0] > 0
         if self.is_verbal(i):
             return any(self.word(k) in clauses.DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
-        return word in clauses.BACKWARD and any(self.word(k) in clauses.BE for k in (i - 1, i - 2))
+        return word in denials.BACKWARD and any(self.word(k) in clauses.BE for k in (i - 1, i - 2))
 
     def loses_its_place(self, i: int) -> bool:
         """Say whether the subject is said not to be it: "doesn't qualify", "is no capital", "is the former capital"."""
