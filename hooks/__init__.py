@@ -2,3 +2,7 @@
 
 No probe is fitted or judged here; that is in `probes`.
 """
+
+from interp.cli import starting
+
+starting.begin()

@@ -39,6 +39,7 @@ from interp.runs.files import write_text
 from interp.runs.layout import GENERATIONS, LABELS, REPLICATION, REPLICATION_TEXT, TEMPER, TEMPER_TEXT
 from interp.runs.rendering import read_rendering
 from interp.runs.rows import read_rows, write_rows
+from interp.runs.stages import end_stage, stage_done
 
 PROG = "python -m hooks.temper"
 
@@ -183,8 +184,9 @@ def _answers(run: Run, plan: SweepPlan, begun: str | None) -> list[Generation]:
 
 
 def _labels(run: Run, asked: Sequence[Prompt], answers: Sequence[Generation]) -> list[Label]:
-    if not (run.path / LABELS).is_file():
+    if not stage_done(run, LABELS):
         write_rows(run.path / LABELS, label_all(asked, answers))
+        end_stage(run, LABELS)
     return read_rows(run.path / LABELS, Label)
 
 

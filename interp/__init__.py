@@ -3,3 +3,7 @@
 Light to import: neither torch nor transformers is in here; what needs the model is in `hooks`, what needs arrays is in
 `probes`.
 """
+
+from interp.cli import starting
+
+starting.begin()

@@ -2,3 +2,7 @@
 
 No model is loaded here but by commands that need one, through `hooks`.
 """
+
+from interp.cli import starting
+
+starting.begin()

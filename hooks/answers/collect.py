@@ -19,9 +19,10 @@ from interp.records.loaded import Loaded
 from interp.records.prompts import Prompt
 from interp.records.rendering import Rendering
 from interp.runs.directory import Run
-from interp.runs.layout import FEATURES_INDEX, GENERATIONS, MODEL
+from interp.runs.layout import FEATURES, FEATURES_INDEX, GENERATIONS, MODEL, PROMPTS, RENDERING
 from interp.runs.loaded import read_loaded, write_loaded
 from interp.runs.resume import resume
+from interp.runs.stages import end_stage, stage_done
 
 if TYPE_CHECKING:
     from hooks.backend.protocol import Backend
@@ -31,8 +32,7 @@ log = logging.getLogger(__name__)
 
 def collected(run: Run, with_features: bool = True) -> bool:
     """True when generations, and features where there are to be any, are there, merged and complete."""
-    features = (run.path / FEATURES_INDEX).is_file()
-    return (run.path / GENERATIONS).is_file() and (features or not with_features)
+    return stage_done(run, GENERATIONS, *((FEATURES, FEATURES_INDEX) if with_features else ()))
 
 
 def collect(
@@ -83,6 +83,7 @@ def collect(
 
     parts = resume(run, "answers", batches, make, size=len)
     merge_parts(run, len(parts), [prompt.id for prompt in prompts])
+    end_stage(run, PROMPTS, MODEL, RENDERING, GENERATIONS, FEATURES, FEATURES_INDEX)
 
 
 def asked_ids(

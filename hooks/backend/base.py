@@ -57,6 +57,7 @@ class HookedModel(ABC):
         self._names = hook_names(self.geometry)
         self.hf = model
         self._calling = _calling(model)
+        self._sizes = _sizes(self.geometry)
         self._local = threading.local()
         self._said_long = False
         if self.ignored:
@@ -98,7 +99,7 @@ class HookedModel(ABC):
             plan = build_plan(reads, weights, combined(self._stack(), len(ids)), self.geometry, values)
             kept = ids.shape[1] if all_logits else keep_logits
             inputs = self._calling.inputs(ids, mask, cache, use_cache, kept)
-            with room.enough(self.model_id.name, self.device):
+            with room.enough(self.model_id.name, self.device, HookError):
                 logits, left = self._call(inputs, plan)
         missed = [read for read in reads if read not in values]
         if missed:
@@ -205,8 +206,10 @@ class HookedModel(ABC):
         """
         rows, width, eager = len(lengths), max(lengths), self.model_id.attn == "eager"
         padded = min(lengths) < width
-        need = room.needed(self.hf, self.geometry, rows, width, budget, eager=eager, padded=padded, logits=logits)
-        room.refuse(self.model_id.name, self.device, need, rows, width, budget, eager=eager)
+        need = room.needed(self.hf, self._sizes, rows, width, budget, eager=eager, padded=padded, logits=logits)
+        short = room.shortage(self.model_id.name, self.device, need, rows, width, budget, eager=eager)
+        if short is not None:
+            raise HookError(short)
 
     def check_reach(self, n_prompt: int, budget: int) -> None:
         """Refuse a prompt that leaves no room for its answer; say once where a model goes beyond its trained length.
@@ -338,6 +341,13 @@ def span_weights(mask: Int[np.ndarray, "row pos"], span: int | Sequence[int]) ->
 
 def _last_only(ids: torch.Tensor) -> torch.Tensor:
     return torch.ones(len(ids), 1, device=ids.device)
+
+
+def _sizes(geometry: Geometry) -> room.Sizes:
+    layers = geometry.attention.values()
+    heads = max((layer.n_heads for layer in layers), default=0)
+    d_head = max((layer.d_head for layer in layers), default=0)
+    return room.Sizes(len(layers), heads, d_head, geometry.d_model, geometry.vocab)
 
 
 def _parts(model: Any, geometry: Geometry) -> Parts:

@@ -24,9 +24,10 @@ from interp.records.rendering import Rendering
 from interp.results.dose import HeadSet, Sweep
 from interp.results.schema import read_result, write_result
 from interp.runs.directory import Run
-from interp.runs.layout import GENERATIONS, PROMPTS, SWEEP
+from interp.runs.layout import GENERATIONS, MODEL, PROMPTS, RENDERING, SWEEP
 from interp.runs.resume import resume
 from interp.runs.rows import keep_rows, write_rows
+from interp.runs.stages import end_stage, stage_done
 
 if TYPE_CHECKING:
     from hooks.backend.geometry import Geometry
@@ -155,7 +156,7 @@ def collect_sweep(
     from hooks.answers.parts import check_parts, read_part, write_part
     from hooks.answers.rendering import settle_run
 
-    if (run.path / GENERATIONS).is_file():
+    if stage_done(run, GENERATIONS):
         return
     keep_rows(run.path / PROMPTS, prompts)
     backend = open_model()
@@ -179,6 +180,7 @@ def collect_sweep(
     parts = resume(run, "answers", batches, make, size=len)
     answers = [answer for part in parts for answer in read_part(part)[0]]
     write_rows(run.path / GENERATIONS, _in_order(run.path, answers, prompts, scales))
+    end_stage(run, PROMPTS, MODEL, RENDERING, SWEEP, GENERATIONS)
 
 
 def _check_edits(backend: Backend, scales: Sequence[HeadScale]) -> None:

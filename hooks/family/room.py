@@ -9,14 +9,13 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 
-from hooks.backend.geometry import Geometry
-from hooks.backend.hook import HookError
 from hooks.family.anatomy import text_config
 
 GIB = 2**30
@@ -34,14 +33,25 @@ CGROUPS = (
 SHORT = ("can't allocate memory", "not enough memory", "out of memory")
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The sizes of a model that decide what a batch of it takes: of its attention layers those that have heads."""
+
+    attention_layers: int
+    heads: int
+    d_head: int
+    d_model: int
+    vocab: int
+
+
 def needed(
-    model: Any, geometry: Geometry, rows: int, width: int, new: int, *, eager: bool, padded: bool, logits: int = 1
+    model: Any, sizes: Sizes, rows: int, width: int, new: int, *, eager: bool, padded: bool, logits: int = 1
 ) -> int:
     """Return about how many bytes a batch takes beside the weights.
 
     Args:
         model: the transformers model.
-        geometry: its shape.
+        sizes: its sizes.
         rows: prompts in the batch.
         width: tokens of the longest.
         new: tokens that are made of each.
@@ -51,16 +61,14 @@ def needed(
     """
     config = text_config(model).to_dict()  # plain: a configuration with values for each layer hands out none of them
     item = next(model.parameters()).element_size()
-    heads = max((layer.n_heads for layer in geometry.attention.values()), default=0)
-    d_head = max((layer.d_head for layer in geometry.attention.values()), default=0)
-    shared = min(_number(config, SHARED) or heads, heads)
-    feed_forward = _number(config, FEED_FORWARD) or 4 * geometry.d_model
-    cache = rows * (width + new) * len(geometry.attention) * 2 * shared * d_head * item
-    states = rows * width * ALIVE * (feed_forward + geometry.d_model) * item
-    scores = rows * heads * width**2 * SCORES * max(item, 4) if eager else 0
+    shared = min(_number(config, SHARED) or sizes.heads, sizes.heads)
+    feed_forward = _number(config, FEED_FORWARD) or 4 * sizes.d_model
+    cache = rows * (width + new) * sizes.attention_layers * 2 * shared * sizes.d_head * item
+    states = rows * width * ALIVE * (feed_forward + sizes.d_model) * item
+    scores = rows * sizes.heads * width**2 * SCORES * max(item, 4) if eager else 0
     windowed = padded or bool(config.get("sliding_window"))
     mask = rows * width**2 * MASK if windowed and not eager else 0
-    vocabulary = rows * logits * geometry.vocab * (item + 4)
+    vocabulary = rows * logits * sizes.vocab * (item + 4)
     return int(cache + states + scores + mask + vocabulary)
 
 
@@ -99,15 +107,15 @@ def _given_back(limit: str) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith(("inactive_file ", "total_inactive_file ")))
 
 
-def refuse(name: str, device: torch.device, need: int, rows: int, width: int, new: int, *, eager: bool) -> None:
-    """Raise HookError where a batch needs more than is free."""
+def shortage(name: str, device: torch.device, need: int, rows: int, width: int, new: int, *, eager: bool) -> str | None:
+    """Return the sentence that refuses a batch which needs more than is free, or None where it fits."""
     left = free(device)
     if need <= left:
-        return
+        return None
     asked = f"a batch of {rows} prompts, the longest" if rows > 1 else "a prompt"
     said = f" and up to {new:,} of an answer" if new else ""
     ways = [*(["lower --batch-size"] if rows > 1 else []), *(["take --attn sdpa"] if eager else [])]
-    raise HookError(
+    return (
         f"{name} needs about {need / GIB:.1f} GiB beside its weights for {asked} of {width:,} tokens{said}, but "
         f"{left / GIB:.1f} GiB are free on {device}; {', '.join([*ways, 'shorten the prompt'])}, or take a larger "
         "machine."
@@ -115,14 +123,14 @@ def refuse(name: str, device: torch.device, need: int, rows: int, width: int, ne
 
 
 @contextmanager
-def enough(name: str, device: torch.device) -> Iterator[None]:
-    """Turn a pass that ran out of memory all the same into one sentence."""
+def enough(name: str, device: torch.device, error_type: type[Exception]) -> Iterator[None]:
+    """Turn a pass that ran out of memory all the same into an error of one sentence."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not any(short in str(error).lower() for short in SHORT):
             raise
-        raise HookError(
+        raise error_type(
             f"{name} ran out of memory on {device} ({free(device) / GIB:.1f} GiB are free now); lower --batch-size, "
             "shorten the prompts, or take a larger machine."
         ) from error

@@ -18,8 +18,9 @@ from interp.records.prompts import Prompt
 from interp.records.rendering import Rendering
 from interp.runs.arrays import read_head_activations, write_head_activations
 from interp.runs.directory import Run
-from interp.runs.layout import HEADS, HEADS_INDEX
+from interp.runs.layout import HEADS, HEADS_INDEX, MODEL
 from interp.runs.resume import resume
+from interp.runs.stages import end_stage, stage_done
 
 
 def capture_heads(
@@ -73,11 +74,12 @@ def collect_heads(
         )
         write_head_activations(part, heads)
 
-    if not (run.path / HEADS_INDEX).is_file():
+    if not stage_done(run, HEADS, HEADS_INDEX):
         batches = _batches(generations, batch_size)
         parts = resume(run, "heads of answers", batches, make, unit="batch", saved=_is_whole)
         heads = merge_heads([read_head_activations(part) for part in parts], [g.id for g in generations])
         write_head_activations(run.path / HEADS, heads)
+        end_stage(run, MODEL, HEADS, HEADS_INDEX)
     return read_head_activations(run.path / HEADS)
 
 

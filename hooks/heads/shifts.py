@@ -21,10 +21,11 @@ from interp.records.answers import Generation
 from interp.records.arrays import Position, Probe, Site
 from interp.records.prompts import Prompt
 from interp.records.rendering import Rendering
-from interp.runs.arrays import read_arrays, write_arrays
+from interp.runs.arrays import read_arrays, read_sealed, write_arrays, write_sealed
 from interp.runs.directory import Run
 from interp.runs.layout import SHIFTS
 from interp.runs.resume import resume
+from interp.runs.stages import end_stage, stage_done
 
 if TYPE_CHECKING:
     import torch
@@ -73,14 +74,15 @@ def collect_shifts(
     `rendering` is that of the run that holds the answers; None is the default of this day.
     """
     file = run.path / SHIFTS
-    if not file.is_file():
+    if not stage_done(run, SHIFTS):
         layers = _measure_missing(run, open_model(), prompts, generations, probe, batch_size, rendering)
         arrays: dict[str, np.ndarray] = {}
         for layer in layers:
-            part, _ = read_arrays(run.part(FIRST_PART + layer))
+            part = read_sealed(run.part(FIRST_PART + layer))
             arrays |= {f"{name}.{layer}": values for name, values in part.items()}
         ids = [g.id for g in generations]
         write_arrays(file, arrays, {"generation_ids": json.dumps(ids), "layers": json.dumps(list(layers))})
+        end_stage(run, SHIFTS)
     return read_shifts(file)
 
 
@@ -124,7 +126,7 @@ def _measure_missing(
         if layer not in layers:  # it has no heads, and so no part
             return
         zeroed = [values for _, _, values in each_head_scaled(model, measure, 0.0, [layer])]
-        write_arrays(part, {name: np.stack([values[name] - whole()[name] for values in zeroed]) for name in whole()})
+        write_sealed(part, {name: np.stack([values[name] - whole()[name] for values in zeroed]) for name in whole()})
 
     # A part's number tells its layer, so layers without heads keep their numbers.
     every = range(max(layers, default=-1) + 1)

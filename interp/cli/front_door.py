@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+from interp.cli import starting
 from interp.cli.complaints import sentence
 from interp.cli.terminal import Shown, printed, shown
 from interp.errors import InputError
@@ -33,8 +34,13 @@ def run_command(config: type[C], main: Callable[[C], int | None], prog: str) -> 
     sentence on stderr and exit code 2; an interrupt becomes 130 and SIGTERM 143. Anything else is a bug and keeps its
     traceback.
     """
-    with _terminable():
-        return _run(config, main, prog)
+    typed = starting.undress()
+    try:
+        with _terminable():
+            return _run(config, main, prog)
+    finally:
+        if typed:
+            starting.dress()  # what is left is to leave
 
 
 @contextlib.contextmanager
@@ -43,11 +49,27 @@ def _terminable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before, said = signal.signal(signal.SIGTERM, _terminate), sys.unraisablehook
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            _send_again(signal.SIGTERM if issubclass(lost.exc_type, Terminated) else signal.SIGINT)
+        else:
+            said(lost)
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = said
         signal.signal(signal.SIGTERM, before)
+
+
+def _send_again(number: int) -> None:
+    """Send a signal once more a little later: raised inside a destructor, Python reports it and goes on without it."""
+    later = threading.Timer(0.05, os.kill, (os.getpid(), number))
+    later.daemon = True
+    later.start()
 
 
 def _terminate(*_: object) -> NoReturn:

@@ -33,6 +33,7 @@ from interp.runs.directory import Run
 from interp.runs.files import sha256_file
 from interp.runs.layout import CHECKLISTS, GENERATIONS, JUDGEMENTS, LABELS, PROMPTS
 from interp.runs.rows import read_rows, write_rows
+from interp.runs.stages import end_stage, stage_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,13 @@ def label_run(run: Run, judging: Judging | None) -> None:
 
     A run that was cut in the middle asks again from the start: what was answered comes from the judge's cache.
     """
-    if (run.path / LABELS).is_file():
+    if stage_done(run, LABELS):
         return
     prompts = read_rows(run.path / PROMPTS, Prompt)
     generations = read_rows(run.path / GENERATIONS, Generation)
     labels = label_all(prompts, generations) if judging is None else _judge(run.path, judging, prompts, generations)
     write_rows(run.path / LABELS, labels)
+    end_stage(run, CHECKLISTS, JUDGEMENTS, LABELS)
 
 
 def _judge(path: Path, judging: Judging, prompts: list[Prompt], generations: list[Generation]) -> list[Label]:

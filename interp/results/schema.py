@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import DoubledKey, canonical_json, parse_json, write_json
+from interp.runs.files import DoubledKey, canonical_json, check_plain, parse_json, write_json
 from interp.runs.rows import parse_row
 
 
@@ -60,6 +60,7 @@ def read_result(path: Path, cls: type[R]) -> R:
 
 def _read(path: Path) -> object:
     """Parse a file as strictly as it was written: no key twice, no number that is not finite."""
+    check_plain(path)
     try:
         text = path.read_text(encoding="utf-8")
         content: object = parse_json(text, parse_constant=_refuse, parse_float=_finite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,27 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         raise InputError(f"{path} is missing; expected a safetensors file.") from error
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is not a readable safetensors file ({error}); delete it to make it again.") from error
+
+
+def write_sealed(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays that carry their own hash, where no sidecar stands beside them."""
+    write_arrays(path, arrays, {"sha256": _seal(arrays)})
+
+
+def read_sealed(path: Path) -> dict[str, np.ndarray]:
+    """Read arrays back; ones that do not match their hash raise InputError."""
+    arrays, metadata = read_arrays(path)
+    if metadata.get("sha256") != _seal(arrays):
+        raise InputError(f"{path} is damaged (its arrays do not match their hash); delete it to make it again.")
+    return arrays
+
+
+def _seal(arrays: Mapping[str, np.ndarray]) -> str:
+    seal = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        seal.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        seal.update(np.ascontiguousarray(array).tobytes())
+    return seal.hexdigest()
 
 
 def _key(site: Site, position: Position) -> str:

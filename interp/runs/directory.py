@@ -14,6 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,7 +30,7 @@ from interp.runs.files import (
     sha256_json,
     write_json,
 )
-from interp.runs.layout import CONFIG, MANIFEST
+from interp.runs.layout import CONFIG, GENERATIONS_AT, MANIFEST, READ
 from interp.runs.rows import parse_row
 
 _HASH = re.compile(r"-([0-9a-f]{12})$")  # a directory may be renamed; a name that ends in a hash must be the right one
@@ -61,6 +62,11 @@ class Run(Shown):
     def files(self) -> tuple[str, ...]:
         """The names of the files that it holds."""
         return tuple(sorted(p.name for p in self.path.glob("[!.]*") if p.is_file()))
+
+    @property
+    def journal(self) -> Path:
+        """Where the files of the stages that are done are recorded until the run is closed."""
+        return self.path / "parts" / "stages.json"
 
     def part(self, index: int) -> Path:
         """Return where part `index` of the expensive work is saved until the run is closed."""
@@ -158,7 +164,7 @@ def verify(path: Path) -> Manifest:
 
     Raises:
         InputError: no manifest (no `run.json`, no run), one of another schema, a missing file, a file that does not
-            match its sha256, or configurations that do not agree.
+            match its sha256, one that was added, or configurations that do not agree.
     """
     if not (path / MANIFEST).is_file():
         raise InputError(f"{path} holds no {MANIFEST}: it is not a finished run; run its command again to finish it.")
@@ -175,7 +181,17 @@ def verify(path: Path) -> Manifest:
                 "directory to run again."
             )
     _check_agreement(path, manifest)
+    _check_added(path, manifest)
     return manifest
+
+
+def _check_added(path: Path, manifest: Manifest) -> None:
+    """Refuse a file that would be read as one of the run's, but was not there when the run was finished."""
+    for name in sorted({entry.name for entry in path.iterdir()} - set(manifest.files)):
+        if name in READ or fnmatchcase(name, GENERATIONS_AT.format("*")):
+            raise InputError(
+                f"{path / name} is not named in {MANIFEST}: it was put there after the run was finished; remove it."
+            )
 
 
 def _check_agreement(path: Path, manifest: Manifest) -> None:

@@ -137,16 +137,25 @@ def parse_json(text: str | bytes, **options: Any) -> Any:
     return json.loads(text, object_pairs_hook=once, **options)
 
 
+def check_plain(path: Path) -> None:
+    """Refuse what is there but is no plain file: reading a folder fails, and a pipe is waited for without end."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is not a plain file; restore the file that belongs there.")
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file; a missing or broken one, or one with a key twice in an object, raises InputError."""
+    check_plain(path)
     try:
         return parse_json(path.read_text(encoding="utf-8"))
     except DoubledKey as error:
         raise error.in_file(str(path)) from error
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; expected a finished run or an unmoved file.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON ({error}); restore it or delete it to make it again.") from error
+    except (ValueError, RecursionError) as error:  # also bytes that are no text, and a number of thousands of digits
+        raise InputError(
+            f"{path} is not valid JSON ({str(error)[:100]}); restore it or delete it to make it again."
+        ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); expected a JSON file.") from error
 

@@ -43,3 +43,9 @@ MCAS = "mcas.json"
 POWER = "power.json"
 CLAIMS = "claims.json"
 CLAIMS_TEXT = "claims.md"
+
+# What is read of a finished run, and so must be named in its manifest.
+READ = frozenset(
+    {MODEL, RENDERING, PROMPTS, GENERATIONS, LABELS, JUDGEMENTS, CHECKLISTS, FEATURES, FEATURES_INDEX, PROBES, REPORT}
+    | {HEADS, HEADS_INDEX, SHIFTS, ATTRIBUTION, SWEEP, TEMPER, SCORES, SCORE_SETS, HUMANEVAL, TASKS, MCAS}
+)

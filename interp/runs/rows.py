@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interp.errors import InputError
-from interp.runs.files import DoubledKey, canonical_json, parse_json, write_text
+from interp.runs.files import DoubledKey, canonical_json, check_plain, parse_json, write_text
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -76,6 +76,7 @@ def keep_rows(path: Path, rows: Iterable[Any]) -> None:
 
 def read_rows(path: Path, cls: type[T]) -> list[T]:
     """Read JSON lines into records; a bad line raises InputError with its number."""
+    check_plain(path)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError as error:

@@ -101,6 +101,8 @@ def decoding(run: Run) -> str:
 
 def _shared(run: Path, what: str, values: Sequence[V]) -> V:
     """Return the one value that all answers of a run have."""
+    if not values:
+        raise InputError(f"{run} holds no answers; expected a run that does.")
     first = values[0]
     other = next((value for value in values if value != first), first)
     if other != first:

@@ -11,7 +11,7 @@ from interp.records.arrays import Features, Site
 from interp.records.loaded import Loaded, ModelId
 from interp.runs.arrays import write_features
 from interp.runs.directory import close_run, open_run
-from interp.runs.files import write_json
+from interp.runs.files import sha256_json, write_json
 from interp.runs.layout import FEATURES, GENERATIONS, LABELS, MODEL, PROMPTS
 from interp.runs.rows import write_rows
 from probes.evidence.gather import gather_run
@@ -51,7 +51,10 @@ def simulated(auroc: float = 0.5, seed: int = 0, n: int = 80, noise: int = 1, **
 
 def finished(root: Path, model: str, records: Records, recipe: Recipe, instruments: str = "made up") -> Path:
     """Write a run of correctness as `probes.fit` leaves it, files and pages."""
-    prompts = {"name": records.prompts[0].domain, "sha256": "0" * 64}
+    prompts = {
+        "name": records.prompts[0].domain,
+        "sha256": sha256_json([dataclasses.asdict(p) for p in records.prompts]),
+    }
     config = {"model": {"name": model}, "prompts": prompts, "position": "content", "instruments": instruments}
     loaded = Loaded(ModelId(model, "directory", "here", "0" * 64, "float32", "cpu", "sdpa"), "torch", "passed")
     evidence = gather_run(records, ("correct",), recipe)

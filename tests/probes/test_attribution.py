@@ -117,7 +117,8 @@ def test_a_killed_run_continues_and_ends_in_the_same_bytes(
 ) -> None:
     source = own_run("gemma3")
     whole = run_attribution(quick(source, output_dir=tmp_path / "whole"))
-    write_heads, write_arrays, written = write_head_activations, arrays.write_arrays, []
+    write_heads, write_arrays, write_sealed = write_head_activations, arrays.write_arrays, arrays.write_sealed
+    written: list[str] = []
 
     def stop_after(limit: int) -> None:
         def interrupted(write: Callable[..., None]) -> Callable[..., None]:
@@ -132,6 +133,7 @@ def test_a_killed_run_continues_and_ends_in_the_same_bytes(
         for module in (activations, arrays):
             monkeypatch.setattr(module, "write_head_activations", interrupted(write_heads))
         monkeypatch.setattr(shifts, "write_arrays", interrupted(write_arrays))
+        monkeypatch.setattr(shifts, "write_sealed", interrupted(write_sealed))
 
     for limit in (3, 9, 5):  # between a batch and its sidecar, in the merge, and between layers of the intervention
         written.clear()

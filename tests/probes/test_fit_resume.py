@@ -194,3 +194,25 @@ def test_kill_at_ten_moments_of_real_processes(words: list[str], tmp_path: Path,
         assert process(results).wait() == 0
         assert hashes(results) == whole, f"killed at {fraction} of {length:.1f} s"
     assert killed >= 7, "most of the processes ended before they were killed"
+
+
+@pytest.mark.parametrize("name", ["generations.jsonl", "labels.jsonl", "model.json", "rendering.json"])
+def test_an_edit_between_two_stages_is_not_believed(
+    fit_tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def stop(*_: object) -> None:
+        raise InputError("stopped behind the labels.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_evidence", stop)
+        assert "stopped behind the labels" in fit_tiny("--output-dir", tmp_path).err
+    file = next(tmp_path.glob(f"*/{name}"))
+    written = file.read_text()
+    edited = written.replace("true", "false", 1) if "true" in written else written.replace('"', ' "', 1)
+    assert edited != written
+    file.write_text(edited)
+    refused = fit_tiny("--output-dir", tmp_path)
+    assert refused.code == 2
+    assert f"error: {file} is not what this run wrote" in refused.err
+    file.write_text(written)
+    assert fit_tiny("--output-dir", tmp_path).code == 0

@@ -158,3 +158,25 @@ def test_help_says_each_field_s_sentence(call: Callable[..., int], capsys: pytes
     out = capsys.readouterr().out
     for words in ("Do a thing.", "Whose thing.", "How many. (default: 3)", "{right_here,over_there}", "--no-quick"):
         assert words in " ".join(out.split())
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_that_strikes_in_a_destructor_is_not_lost(
+    how: signal.Signals, code: int, call: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Late:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), how)
+            time.sleep(0.01)
+
+    def main(_: Options) -> int:
+        late = Late()
+        del late
+        time.sleep(10)
+        return 0
+
+    hook = sys.unraisablehook
+    assert call(main, "--name", "x") == code
+    assert sys.unraisablehook is hook
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.endswith("run the same command again to continue.\n")
