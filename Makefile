@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-tokenizers test-kills check slow bench figures notebooks notebook-outputs docs install clean
+.PHONY: demo test test-tokenizers test-kills test-fuzz check slow bench figures notebooks notebook-outputs docs install clean
 
 install: $(STAMP)
 
@@ -27,6 +27,10 @@ test-tokenizers: $(STAMP)
 # Commands killed at random moments and typed again; part of `make slow`.
 test-kills: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/kills -m slow -rs
+
+# Damaged runs read back, some thousands; part of `make slow`.
+test-fuzz: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/probes/test_reader_fuzz.py -m slow -rs
 
 check: $(STAMP)
 	$(BIN)/ruff check .

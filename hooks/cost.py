@@ -207,7 +207,7 @@ def peak(run: Callable[[], object]) -> int:
     activities = [torch.profiler.ProfilerActivity.CPU]
     if torch.cuda.is_available():
         activities.append(torch.profiler.ProfilerActivity.CUDA)
-    with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
+    with torch.profiler.profile(activities=activities, profile_memory=True, acc_events=True) as profile:
         kept = run()
     level = highest = 0
     for change in _changes(profile):

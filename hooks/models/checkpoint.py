@@ -50,7 +50,7 @@ def check_checkpoint(directory: Path, name: str) -> None:
     _check_adapter(name, present)
     if "config.json" not in present:
         raise InputError(f"{name} holds no config.json; expected a directory saved by transformers' save_pretrained.")
-    config = read_json(directory / "config.json")
+    config = read_json(directory / "config.json", finite=False)
     if not isinstance(config, dict):
         raise InputError(f"{directory / 'config.json'} is no JSON object; download the model again.")
     other = _named_weights(config)
@@ -109,7 +109,7 @@ def _weight_files(directory: Path, name: str, present: set[str]) -> list[str]:
 
 def read_shards(directory: Path) -> list[str]:
     """Return the weight files that a directory's index names; an index that names none raises InputError."""
-    index = read_json(directory / INDEX)
+    index = read_json(directory / INDEX, finite=False)
     if not isinstance(index, dict) or not isinstance(index.get("weight_map"), dict) or not index["weight_map"]:
         raise InputError(f"{directory / INDEX} lists no weights under weight_map; download the model again.")
     return sorted({str(file) for file in index["weight_map"].values()})

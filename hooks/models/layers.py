@@ -47,7 +47,7 @@ def check_pool(pool_layers: int, layers: tuple[int, ...] | None, n_layers: int |
 
 def count_layers(directory: Path) -> int | None:
     """Return what the model's configuration says, or None where it does not say; the hooks count the real blocks."""
-    config = read_json(directory / "config.json")
+    config = read_json(directory / "config.json", finite=False)
     for part in (config, config.get("text_config") if isinstance(config, dict) else None):
         if isinstance(part, dict) and isinstance(part.get("num_hidden_layers"), int):
             return int(part["num_hidden_layers"])

@@ -38,7 +38,7 @@ def check_weights(model: torch.nn.Module, info: Mapping[str, Any], directory: Pa
     Raises:
         HookError: tensors that are missing, of another shape, or without a place in the model.
     """
-    config = read_json(directory / "config.json")
+    config = read_json(directory / "config.json", finite=False)
     surplus, missing = surplus_keys(info["unexpected_keys"], model, config), sorted(info["missing_keys"])
     adapter = [key for key in surplus if _ADAPTED.search(key)]
     if adapter:
@@ -122,7 +122,7 @@ def _first_unknown(key: str, modules: set[str]) -> str:
 def unloadable(error: Exception, directory: Path) -> str:
     """Return why transformers could not load a directory, as one sentence with what can be done where that is known."""
     said = " ".join(str(error).split())
-    config = read_json(directory / "config.json")
+    config = read_json(directory / "config.json", finite=False)
     if "trust_remote_code" in said:
         return (
             "it needs Python code of its own, which is never run here. Pass a checkpoint of an architecture that "

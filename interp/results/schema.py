@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from interp.errors import InputError
 from interp.records.shown import Shown
-from interp.runs.files import DoubledKey, canonical_json, check_plain, parse_json, write_json
+from interp.runs.files import canonical_json, read_json, write_json
 from interp.runs.rows import parse_row
 
 
@@ -39,7 +38,7 @@ def read_result(path: Path, cls: type[R]) -> R:
         InputError: a missing or broken file, another schema, a key that is unknown, absent or there twice, a wrong
             type, or a number that is not finite.
     """
-    content = _read(path)
+    content = read_json(path)
     if not isinstance(content, dict):
         raise InputError(f"{path} holds no {cls.__name__}; expected the JSON object that this toolkit writes.")
     schema = content.get("schema")
@@ -56,32 +55,6 @@ def read_result(path: Path, cls: type[R]) -> R:
             "it again."
         )
     return result
-
-
-def _read(path: Path) -> object:
-    """Parse a file as strictly as it was written: no key twice, no number that is not finite."""
-    check_plain(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        content: object = parse_json(text, parse_constant=_refuse, parse_float=_finite)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing; expected the JSON file that this toolkit writes.") from error
-    except DoubledKey as error:
-        raise error.in_file(str(path)) from error
-    except (ValueError, RecursionError) as error:  # also bytes that are no text, and a number of thousands of digits
-        raise InputError(f"{path} is not valid JSON ({str(error)[:100]}); restore it, or make it again.") from error
-    return content
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no finite number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(f"{digits[:40]} is no finite number")
-    return number
 
 
 def _written(result: Result, path: Path) -> str:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -139,15 +140,32 @@ def parse_json(text: str | bytes, **options: Any) -> Any:
 
 def check_plain(path: Path) -> None:
     """Refuse what is there but is no plain file: reading a folder fails, and a pipe is waited for without end."""
-    if path.exists() and not path.is_file():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return  # the reader says what was expected
+    except OSError as error:  # a link to itself, a name that is too long
+        raise InputError(f"{path} cannot be read ({error.strerror}); restore the file that belongs there.") from error
+    if not stat.S_ISREG(mode):
         raise InputError(f"{path} is not a plain file; restore the file that belongs there.")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file; a missing or broken one, or one with a key twice in an object, raises InputError."""
-    check_plain(path)
+def read_json(path: Path, *, finite: bool = True) -> Any:
+    """Read a JSON file as strictly as this toolkit writes one: no key twice in an object, no number that is not
+    finite, no half of a character.
+
+    Args:
+        finite: False for what others write for a model, where `Infinity` may stand.
+
+    Raises:
+        InputError: the file is missing, no plain file or no such JSON.
+    """
     try:
-        return parse_json(path.read_text(encoding="utf-8"))
+        check_plain(path)
+        content = parse_json(path.read_text(encoding="utf-8"))
+        if finite:
+            canonical_json(content).encode()  # which holds no such number, nor half a character
+        return content
     except DoubledKey as error:
         raise error.in_file(str(path)) from error
     except FileNotFoundError as error:

@@ -202,7 +202,9 @@ def _place(file: Path, ids: Sequence[str]) -> dict[str, int]:
     place = {id_: at for at, id_ in enumerate(ids)}
     if len(place) < len(ids):
         twice = next(id_ for at, id_ in enumerate(ids) if place[id_] != at)
-        raise InputError(f"{file} holds {twice!r} twice, expected every id once; restore it, or make the run again.")
+        raise InputError(
+            f"{file} holds {twice[:80]!r} twice, expected every id once; restore it, or make the run again."
+        )
     return place
 
 
@@ -210,7 +212,7 @@ def _belong(file: Path, what: str, ids: Sequence[str], known: Container[str]) ->
     alone = [id_ for id_ in ids if id_ not in known]
     if alone:
         raise InputError(
-            f"{file} holds {len(alone)} rows without their {what}, the first being {alone[0]!r}; restore the "
+            f"{file} holds {len(alone)} rows without their {what}, the first being {alone[0][:80]!r}; restore the "
             "run's files, or make it again."
         )
 

@@ -136,3 +136,5 @@ def test_eager_attention_that_is_not_the_default_one_is_refused(family: Callable
     for backend in ("torch", "nnsight", "transformer_lens"):
         with pytest.raises(InputError, match="eager attention of FalconForCausalLM .* other logits than its default"):
             open_backend(falcon, backend=backend, attn="eager")
+    with pytest.raises(InputError, match="other logits than its default"):
+        open_backend(falcon, attn="eager", dtype="bfloat16")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from interp.errors import LONGEST, InputError
+
 
 def said(cell: str, capsys: pytest.CaptureFixture[str]) -> str:
     shell = InteractiveShell()
@@ -16,6 +18,12 @@ def said(cell: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_notebook_shows_an_input_error_as_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     cell = "from interp.errors import InputError\nraise InputError('Wrong;\\n  do it right.')"
     assert said(cell, capsys).strip() == "error: Wrong; do it right."
+
+
+def test_what_a_message_quotes_cannot_bury_what_it_says() -> None:
+    message = str(InputError(f"The prompt {'x' * 10**6!r} is blank; expected a text to be answered."))
+    assert len(message) < 2 * LONGEST and "\n" not in message
+    assert message.startswith("The prompt 'xxx") and message.endswith("is blank; expected a text to be answered.")
 
 
 def test_a_notebook_shows_a_bug_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,7 @@ def mend(run: Path) -> None:
 
 
 def _mend_sidecar(run: Path) -> None:
-    if not (run / "features.json").is_file():
+    if not ((run / "features.json").is_file() and (run / "features.safetensors").is_file()):
         return
     try:
         sidecar = json.loads((run / "features.json").read_text())

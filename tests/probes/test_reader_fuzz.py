@@ -76,7 +76,7 @@ def read(reader: Callable[[Path], Any], run: Path, what: str) -> Any:
         return reader(run)
     except InputError as error:
         said = str(error)
-        assert said.endswith(".") and "\n" not in said and len(said) < 1000, (what, said)
+        assert said.endswith(".") and "\n" not in said and len(said) < 2100, (what, said)
         return None
     finally:
         signal.alarm(0)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from hooks.backend.hook import HookError
-from hooks.models.loading import open_backend
+from hooks.models.loading import load, open_backend
 from interp.errors import InputError
 
 
@@ -34,6 +35,17 @@ def test_bad_options_are_refused_with_one_sentence(
     with pytest.raises(InputError, match=sentence) as refusal:
         open_backend(specimen("qwen3"), **options)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen3.5"])
+def test_rounding_in_a_half_format_is_no_other_attention(specimen: Callable[..., Path], name: str) -> None:
+    model = open_backend(specimen(name), attn="eager", dtype="bfloat16").hf
+    assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
+    plain, _ = load(specimen(name), torch.bfloat16, "eager", torch.device("cpu"))
+    pairs = zip(
+        (*plain.named_parameters(), *plain.named_buffers()), (*model.parameters(), *model.buffers()), strict=True
+    )
+    assert [name for (name, a), b in pairs if a.dtype != b.dtype or not torch.equal(a, b)] == []
 
 
 def test_a_directory_that_lacks_weights_is_refused(specimen: Callable[..., Path], tmp_path: Path) -> None:

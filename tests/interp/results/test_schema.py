@@ -109,9 +109,9 @@ def test_a_number_that_json_does_not_have_is_never_written(tmp_path: Path) -> No
     [
         ('"n": 7', '"n": 7, "n": 8', "has the key 'n' twice"),
         ('"share": 0.0', '"share": 0.0, "share": 1.0', "has the key 'share' twice"),
-        ('"share": 0.0', '"share": NaN', "NaN is no finite number"),
-        ('"share": 0.0', '"share": -Infinity', "-Infinity is no finite number"),
-        ('"share": 0.0', '"share": 1e999', "1e999 is no finite number"),
+        ('"share": 0.0', '"share": NaN', "is not valid JSON .*not JSON compliant"),
+        ('"share": 0.0', '"share": -Infinity', "is not valid JSON .*not JSON compliant"),
+        ('"share": 0.0', '"share": 1e999', "is not valid JSON .*not JSON compliant"),
         ('"n": 7', f'"n": {"9" * 5000}', "is not valid JSON"),
         ('"share": 0.0', f'"share": {"9" * 400}', "a number that"),
         ('"names": []', '"x": []', "is not a valid Small"),
