@@ -10,15 +10,6 @@ from interp.language.denials import cue_at, is_verbal
 from interp.language.words import Sentence, Word, listed
 
 MISTAKE = listed("mistake mistakes error errors pitfall pitfalls myth myths misconception misconceptions fallacy")
-    whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
-    asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
-    people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
-    may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
-    often_claimed widely_believed people_often_think people_often_say people_often_believe people_often_assume
-    people_sometimes_think people_sometimes_say those_who_say those_who_think those_who_believe those_who_claim
-    know_if sure_if certain_if i_thought i_always_thought i_assumed i_believed you_thought have_thought have_believed
-    have_assumed used_to_think used_to_believe
-"""
 # "No" is short for number behind these: always, and before a number.
 COUNTED = listed("atomic proton")
 NUMBERED = listed("element item page chapter group period room house model serial reference question option answer")

@@ -113,6 +113,15 @@ BELIEVED = listed("thought believed assumed mistaken presumed")
 REPLACED = listed("replaced succeeded superseded")
 # What only mentions: "whether it is X", "people think that it is X".
 _MENTION = """
+    whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
+    asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
+    people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
+    may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
+    often_claimed widely_believed people_often_think people_often_say people_often_believe people_often_assume
+    people_sometimes_think people_sometimes_say those_who_say those_who_think those_who_believe those_who_claim
+    know_if sure_if certain_if i_thought i_always_thought i_assumed i_believed you_thought have_thought have_believed
+    have_assumed used_to_think used_to_believe
+"""
 MENTION_CUES = phrases(_MENTION)
 OFTEN = listed("often commonly frequently sometimes widely popularly usually")
 NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
