@@ -270,8 +270,8 @@ class Clause:
         set_off = opens or self.comma(i) or self.strong(i) or ".." in self.gap[i - self.first]
         if not set_off:
             return 0, since
-        if self.word(i) in denials.TELLS:
-            return self.tells_it_was_wrong(i, opens)
+        if self.word(i) in denials.TELLS and (told := self.tells_it_was_wrong(i, opens))[0]:
+            return told
         if (self.word(i), self.word(i + 1)) in denials.TAKEN_BACK:
             return 2 * (self.ends(i + 2) or self.word(i + 2) in GOES_ON), since
         for parts in denials.CORRECTS.get(self.word(i), ()):

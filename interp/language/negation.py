@@ -223,9 +223,11 @@ class _Reader(clauses.Clause):
     def former(self, i: int) -> Iterator[Scope]:
         """Yield X of "the former capital was X" and of "the former capital, X, ..."."""
         k = i + 2
+        if self.word(i - 1) in clauses.BE:
+            return
         if k < self.last and self.comma(k):
             yield Scope(k, self.phrase_end(k), i, k)
-        elif not self.cue_at(i)[0] and self.word(i - 1) not in clauses.BE:
+        elif not self.cue_at(i)[0]:
             be = next((j for j in range(k, min(k + 5, self.last)) if self.word(j) in clauses.BE), self.last)
             yield Scope(be, self.forward(be, LEXICAL), i, k)
 
