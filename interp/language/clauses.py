@@ -226,9 +226,13 @@ class Clause:
         return self.word(j - 2) in _HOLDS_THAT and not any(self.word(k) in BE | NOT_BE for k in range(j, own))
 
     def till_main_verb(self, i: int, start: int, end: int) -> int:
-        """Return where a denial in "the statement that bats are not blind is true" ends."""
+        """Return where a denial inside a subject ends: "the claim that X is not Y is true", "what is not X is Z"."""
         first = self.phrase_start(i)
-        if any(self.word(k) == "that" and self.word(k - 1) in _STATEMENTS for k in range(first, i)):
+        that = next((k for k in range(i - 1, first, -1) if self.word(k) == "that"), first)
+        relative = all(map(self.goes_with_a_verb, range(that + 1, i))) and self.word(first) not in _SUBJECTS
+        if that > first and (
+            self.word(that - 1) in _STATEMENTS or (relative and not any(map(self.is_verb, range(first, that))))
+        ):
             return next((k for k in range(start, end) if self.word(k) in BE | NOT_BE), end)
         return end
 

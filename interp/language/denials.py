@@ -120,7 +120,8 @@ _MENTION = """
     often_claimed widely_believed people_often_think people_often_say people_often_believe people_often_assume
     people_sometimes_think people_sometimes_say those_who_say those_who_think those_who_believe those_who_claim
     know_if sure_if certain_if i_thought i_always_thought i_assumed i_believed you_thought have_thought have_believed
-    have_assumed used_to_think used_to_believe
+    have_assumed used_to_think used_to_believe i_first_thought i_initially_thought if_you_said if_you_say if_you_guessed
+    if_you_answered if_you_thought if_you_think
 """
 MENTION_CUES = phrases(_MENTION)
 OFTEN = listed("often commonly frequently sometimes widely popularly usually")
@@ -143,8 +144,8 @@ def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Return the phrases by their first word, the longest first."""
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for kind, text in _PHRASES.items():
-        for first, options in phrases(text).items():
-            table.setdefault(first, []).extend((parts, kind) for parts in options)
+        for first, rows in phrases(text).items():
+            table.setdefault(first, []).extend((parts, kind) for parts in rows)
     for options in table.values():
         options.sort(key=lambda option: -len(option[0]))
     return table

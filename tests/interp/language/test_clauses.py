@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from interp.language.matching import Text, find, met
+from interp.language.matching import find, met
 from interp.records.prompts import Claim
 
 # One answer a line behind its wording: it states the wording.
@@ -131,6 +131,45 @@ whisk | The sauce was whisked until it thickened.
 !largest | Although Canberra is not the largest city, it's the capital.
 !magnetic | The element is gold and it is not magnetic.
 !member | Kosovo uses the euro and is not an EU member.
+Nairobi | Nairobi is the capital of Kenya and has never been a port.
+Nairobi | Nairobi, which isn't on the coast, is the capital.
+Nairobi | The capital is Nairobi, though Mombasa is not far behind in size.
+Nairobi | Even though Nairobi isn't the oldest city, it is the capital of Kenya.
+mercury | Mercury is a metal that isn't solid at room temperature.
+mercury | The only metal that is not solid at room temperature is mercury.
+mercury | It's mercury and it doesn't rust.
+yes | Yes, no doubt about it.
+yes | Yes, there is no evidence against it.
+yes | Yes - no exceptions.
+no | No, there is no such rule.
+no | No. Yes is not the right answer.
+true | True. No mammal lays this kind of egg except monotremes.
+false | False. It is not true that bats are blind.
+false | The statement is false because bats aren't blind.
+true | It's true that penguins can't fly.
+yen | Japan uses the yen and does not use the dollar.
+yen | Japan does not use the dollar; it uses the yen.
+yen | Japan doesn't use the dollar and has the yen instead.
+yen | Sorry for the confusion: the currency is the yen.
+yen | I was wrong earlier. The currency is the yen.
+Nairobi | Mombasa. Wait, no, that's wrong. It's Nairobi.
+Nairobi | Not Mombasa: Nairobi.
+Nairobi | Many people believe it is Mombasa, but the capital is actually Nairobi.
+Nairobi | Nairobi became the capital in 1907, before that it was Mombasa.
+Nairobi | Before 1907 the capital was Mombasa, now it is Nairobi.
+{1} | Mars does not have only one moon, but Earth has only one moon.
+{1} | Helium has one electron shell and it is not empty.
+{1} | The atom has only one electron.
+Nairobi | There's no question: Nairobi.
+Nairobi | Nairobi is not only the capital but also the largest city.
+Nairobi | The answer couldn't be anything but Nairobi.
+Nairobi | It is none other than Nairobi.
+yes | Yes, and it isn't even close.
+no | No, it isn't.
+no | No - yes is wrong.
+yen | Japan has not adopted the dollar and keeps the yen.
+oxygen | Oxygen, not hydrogen, is what we breathe.
+oxygen | We breathe oxygen rather than hydrogen.
 """
 # It does not: it is denied, taken back, gone by or only mentioned.
 NOT_STATED = """
@@ -261,6 +300,35 @@ currency | Ecuador does not have its own currency and uses the US dollar.
 boil | Do not salt it and boil it.
 stir | It is not boiled and stirred.
 !dollar | Ecuador does not have its own currency and uses the US dollar.
+Mombasa | Nairobi is the capital, not Mombasa.
+Mombasa | Mombasa was the capital until 1907.
+Mombasa | Until 1907, Mombasa was the capital.
+Mombasa | Mombasa? No, it's Nairobi.
+Mombasa | Mombasa is sometimes mistaken for the capital, but it is Nairobi.
+Mombasa | I first thought of Mombasa, but it is Nairobi.
+Mombasa | The capital is no longer Mombasa.
+Mombasa | Mombasa, no, Nairobi.
+Mombasa | Mombasa. Oops, I meant Nairobi.
+Mombasa | It is Mombasa. Correction: it is Nairobi.
+Mombasa | Mombasa or Nairobi.
+Mombasa | Either Mombasa or Nairobi, I am not sure.
+Mombasa | Neither Mombasa nor Kisumu.
+Mombasa | The old capital, Mombasa, is on the coast.
+Mombasa | If you said Mombasa, you would be wrong.
+Mombasa | Mombasa is large and is not the capital.
+Mombasa | Mombasa isn't it.
+no | Yes. No other city comes close.
+no | Yes, no matter what they say.
+no | Yes, it's no secret.
+no | Yes. It has no moons.
+yes | No, yes would be wrong.
+true | It is not true that bats are blind.
+true | That isn't true.
+true | The claim cannot be true.
+yen | Before the euro, Germany used the mark, not the yen.
+mark | Germany formerly used the mark.
+mark | Germany's currency was once the mark.
+mark | The mark was replaced by the euro.
 """
 
 
@@ -276,3 +344,30 @@ def test_a_wording_that_is_stated(wording: str, answer: str) -> None:
 @pytest.mark.parametrize(("wording", "answer"), rows(NOT_STATED))
 def test_a_wording_that_is_not_stated(wording: str, answer: str) -> None:
     assert find(wording, answer) is None
+
+
+@pytest.mark.parametrize("answer", ["Burma or Myanmar.", "It is either Burma or Myanmar."])
+def test_alternatives_that_all_meet_a_claim_meet_it(answer: str) -> None:
+    assert met(Claim("the country", ("Burma", "Myanmar")), answer)
+    assert not met(Claim("the country", ("Burma",)), answer)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Paris is not the capital and ",
+        "before the euro, ",
+        "Wait, that's not right. ",
+        "Sydney or Canberra ",
+        "only one ",
+        "actually, Lyon. ",
+    ],
+)
+def test_time_grows_with_an_answer_that_repeats_itself_as_its_length_does(part: str) -> None:
+    def seconds(times: int) -> float:
+        start = time.process_time()
+        find("Paris", part * times)
+        return time.process_time() - start
+
+    few = 600 // len(part)
+    assert seconds(8 * few) < 8 * 4 * max(min(seconds(few) for _ in range(3)), 0.02)
