@@ -14,6 +14,16 @@ from interp.language.words import ARTICLES, listed
 
 VERBAL, LEXICAL, PREPOSITIONAL, ACTION = "verbal", "lexical", "prepositional", "action"
 
+
+def phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
+    """Return space-separated phrases, their words joined by "_", by their first word."""
+    table: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in text.split():
+        parts = tuple(phrase.split("_"))
+        table.setdefault(parts[0], []).append(parts)
+    return table
+
+
 _PHRASES = {
     VERBAL: """
         not not_at_all no_one under_no_circumstances
@@ -30,7 +40,7 @@ _PHRASES = {
         was_previously were_previously by_no_means in_no_way at_no_time once_was previously_known_as once_known_as
         former_capital ex_capital
         old_capital previous_capital original_capital was_originally were_originally refuse_to refuses_to
-        disagree_with
+        disagree_with used_to_use used_to_have previously_used historically_used
     """,
     PREPOSITIONAL: """
         no without lack_of lacks lacking unlike in_lieu_of free_of free_from devoid_of far_from except except_for
@@ -69,6 +79,62 @@ _NO_DENIAL = re.compile(
 # Marks that say wrong or right of what they stand beside; TIMES multiply in texts about numbers, and are crosses only
 # where nothing is multiplied.
 CROSSES, TIMES, CHECKS = "✗✘☒❌❎🗴🗷🚫⛔👎", "✕✖", "✅✓✔☑🗸👍"
+# "X, no wait, Y": what was said before is taken back.
+TAKEN_BACK = {("no", "wait"), ("wait", "no"), ("scratch", "that"), ("no", "sorry"), ("sorry", "no")}
+# What a correction may open with: "Hmm, actually it's Lyon", "Wait, that's not right".
+FILLERS = listed("wait hmm hm well oh ah um uh ok okay no actually sorry oops hold on")
+HALTS = FILLERS - listed("well no on")
+# "That's not right" takes back what was said last; "I made a mistake" all that was said just before, if more follows.
+REJECTS = re.compile(
+    r"(?:that|this|it)(?:(?:'s| is| was) (?:\w+ly )?(?:not (?:\w+ly |quite )?(?:right|correct|true|accurate)"
+    r"|wrong|incorrect|inaccurate|false)| (?:isn't|wasn't) (?:\w+ly |quite )?(?:right|correct|true|accurate))\b"
+)
+ADMITS = re.compile(
+    r"(?:i was|i am|i'm) (?:wrong|mistaken)\b|(?:i|i've|i have) made (?:mistake|error)\b|i misspoke\b"
+    r"|(?:let me|allow me to|i need to|i must) correct (?:that|this|it|myself|my (?:\w+ )?(?:answer|mistake|error))\b"
+)
+TELLS = listed("that that's this it it's i i'm i've let allow")
+CONTRASTS = listed("although though while but not whereas")
+LAST_SAID = 3  # sentences
+# "X. Actually, Y": short for taking back X, where the name or the number Y is all that follows.
+CORRECTS = phrases("""
+    actually no nope sorry oops correction my_mistake my_bad or_rather i_mean i_meant make_that rather wait hold_on
+    on_second_thought on_second_thoughts
+""")
+# What was so once: "the currency was X until 2023", "before the euro", "was replaced by".
+PAST = listed("was were remained used served functioned acted")
+CHANGED = listed("adopted joined switched introduced changed converted abandoned entered")
+CHANGING = listed("adopting joining switching introducing changing converting adoption introduction recently")
+USED = listed("used served")
+ADVERBS_OF_BELIEF = listed("""
+    often commonly frequently sometimes widely popularly usually mistakenly wrongly incorrectly erroneously falsely
+""")
+BELIEVED = listed("thought believed assumed mistaken presumed")
+REPLACED = listed("replaced succeeded superseded")
+# What only mentions: "whether it is X", "people think that it is X".
+_MENTION = """
+    whether mistakenly wrongly incorrectly falsely mistaken_for confused_with mistook asked_if asked_about asked_how
+    asked_why asked_what asked_whether asking_if asking_about ask_about wonder_if wondering_if people_think
+    people_believe people_assume people_say many_think many_believe many_assume some_think some_believe might_think
+    may_think commonly_believed commonly_thought commonly_assumed often_believed often_thought often_assumed
+    often_claimed widely_believed people_often_think people_often_say people_often_believe people_often_assume
+    people_sometimes_think people_sometimes_say those_who_say those_who_think those_who_believe those_who_claim
+    know_if sure_if certain_if i_thought i_always_thought i_assumed i_believed you_thought have_thought have_believed
+    have_assumed used_to_think used_to_believe i_first_thought i_initially_thought if_you_said if_you_say if_you_guessed
+    if_you_answered if_you_thought if_you_think
+"""
+MENTION_CUES = phrases(_MENTION)
+OFTEN = listed("often commonly frequently sometimes widely popularly usually")
+NAMED = listed("cited mentioned named given suggested claimed called considered thought believed assumed quoted")
+CONTRARY = listed("contrary despite unlike")
+BACKWARD = listed("""
+    avoided skipped omitted unnecessary wrong incorrect false forbidden discouraged untrue pointless unwise
+    inadvisable doubtful unlikely impossible improbable implausible excluded
+""")
+NEGATIVE_LEAD = re.compile(
+    r"(?:\bavoid|\bmistakes?|\bpitfalls?|\berrors?|^never|\bdon'?ts|^don't|^do not|\bnot to (?:do|use|make))"
+    r"(?: (?:to avoid|people make|to make|made|include|are|(?:when|with|in|of|for|while) .*))?$"
+)
 _REACH = 6  # words that a phrase is read in
 _SELDOM = listed("hardly scarcely")
 _NOT_IN_DOUBT = listed("no without beyond little any")
@@ -77,10 +143,9 @@ _NOT_IN_DOUBT = listed("no without beyond little any")
 def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     """Return the phrases by their first word, the longest first."""
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for kind, phrases in _PHRASES.items():
-        for phrase in phrases.split():
-            parts = tuple(phrase.split("_"))
-            table.setdefault(parts[0], []).append((parts, kind))
+    for kind, text in _PHRASES.items():
+        for first, rows in phrases(text).items():
+            table.setdefault(first, []).extend((parts, kind) for parts in rows)
     for options in table.values():
         options.sort(key=lambda option: -len(option[0]))
     return table

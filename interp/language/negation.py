@@ -21,9 +21,9 @@ How it is decided, clause by clause:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from interp.language import clauses
+from interp.language import clauses, denials
+from interp.language.clauses import Scope
 from interp.language.denials import (
     ACTION,
     FIRST_WORDS,
@@ -35,27 +35,18 @@ from interp.language.denials import (
 )
 from interp.language.words import NUMBER_WORDS, Sentence, Word
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Words `start` to `end` (exclusive) are denied by the cue at `cue` to `cue_end`, or only mentioned."""
-
-    start: int
-    end: int
-    cue: int
-    cue_end: int
-    mention: bool = False
-
-
 _TRIGGERS = {
     *FIRST_WORDS,
-    *clauses.MENTION_CUES,
+    *denials.MENTION_CUES,
     *clauses.MISTAKE,
-    *clauses.BACKWARD,
-    *clauses.OFTEN,
-    *("until", "but", "ruled", "out", "used"),
-    *(first for first, _ in clauses.TAKEN_BACK),
-    *clauses.CORRECTS,
+    *denials.BACKWARD,
+    *denials.OFTEN,
+    *denials.TELLS,
+    *denials.BELIEVED,
+    *denials.REPLACED,
+    *("until", "till", "before", "prior", "replacing", "but", "ruled", "out", "used"),
+    *(first for first, _ in denials.TAKEN_BACK),
+    *denials.CORRECTS,
     *clauses.FORMER,
     *clauses.CEASES,
     *clauses.AT_FIRST,
@@ -68,14 +59,15 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
     """Return every scope of negation or mere mention in an answer."""
     scopes: list[Scope] = []
     denied_list = False
-    for before, sentence, after in zip([None, *sentences], sentences, [*sentences[1:], None], strict=False):
-        clause = _Reader(words, sentence, sentence.first if before is None else before.first)
+    for n, (sentence, after) in enumerate(zip(sentences, [*sentences[1:], None], strict=True)):
+        before, earlier = (sentences[max(0, n - back)].first for back in (1, denials.LAST_SAID))
+        clause = _Reader(words, sentence, before, earlier)
         if sentence.question and not (after is not None and clause.is_affirmed_by(words[after.first].raw.lower())):
             scopes.append(Scope(sentence.first, sentence.last, -1, -1, mention=True))
         scopes.extend(clause.scopes())
         if not sentence.item:
             denied_list = False
-        if sentence.lead and clauses.NEGATIVE_LEAD.search(" ".join(clause.low)):
+        if sentence.lead and denials.NEGATIVE_LEAD.search(" ".join(clause.low)):
             denied_list = True
         elif denied_list and sentence.item and sentence.opens and not clause.forbids():
             scopes.append(Scope(sentence.first, clause.strong_end(sentence.first + 1), -1, -1))
@@ -88,7 +80,9 @@ class _Reader(clauses.Clause):
     def mention_at(self, i: int) -> int:
         """Return how many words of a cue of mere mention stand at word i (0: none)."""
         at = i - self.first
-        for parts in clauses.MENTION_CUES.get(self.low[at], ()):
+        if self.word(i - 1) == "as":  # "as I thought, it is Paris"
+            return 0
+        for parts in denials.MENTION_CUES.get(self.low[at], ()):
             if tuple(self.low[at : at + len(parts)]) == parts:
                 return len(parts)
         return 0
@@ -152,9 +146,10 @@ class _Reader(clauses.Clause):
         for i, low in enumerate(self.low, self.first):
             if i < covered or (low not in _TRIGGERS and not low.endswith("n't")):
                 continue
-            if taken := self.takes_back(i):
+            taken, since = self.takes_back(i)
+            if taken:
                 covered = i + taken
-                yield Scope(self.before if i == self.first else self.first, i, i, covered, mention=True)
+                yield Scope(since, i, i, covered, mention=True)
                 continue
             if mention := self.mention_at(i):
                 kind = "mention" if mention == 1 else "report"
@@ -164,11 +159,11 @@ class _Reader(clauses.Clause):
                 covered = i + length
                 start = self.skip_aside(covered)
                 end = self.cue_end(start, kind) if start == covered else self.forward(start, kind, aside=True)
-                yield Scope(start, end, i, i + length)
+                yield Scope(start, self.till_main_verb(i, start, end), i, i + length)
             if low in clauses.MISTAKE:
                 yield from self.mistake(i)
             if self.reaches_back(i):
-                yield Scope(self.clause_start(i), i, i, i + 1)
+                yield Scope(self.subject_start(i), i, i, i + 1)
             yield from self.gone_by(i)
             if low in clauses.AT_FIRST and i == self.first and self.names(i + 1):
                 yield Scope(i + 1, self.forward(i + 1, LEXICAL), i, i + 1)
@@ -208,43 +203,54 @@ class _Reader(clauses.Clause):
             return k + 1
         return k if colon and i == self.first else 0
 
-    def takes_back(self, i: int) -> int:
-        """Return how many words at i take back what was said before: "no, wait" (not "no wait is needed"); 0: none.
-
-        What is short for it ("actually", "no", "or rather", "sorry, I meant") takes back only where another answer, a
-        name or a number in a few words, is all that follows.
-        """
-        if i == self.before:  # nothing was said yet
-            return 0
-        set_off = i == self.first or self.comma(i) or self.strong(i) or ".." in self.gap[i - self.first]
-        if set_off and (self.word(i), self.word(i + 1)) in clauses.TAKEN_BACK:
-            k = i + 2
-            return 2 * (k >= self.last or self.comma(k) or self.strong(k) or self.word(k) in clauses.GOES_ON)
-        k = i
-        for parts in clauses.CORRECTS.get(self.word(i), ()) if set_off else ():
-            if all(self.word(i + n) == part for n, part in enumerate(parts)):
-                k = i + len(parts)
-                break
-        if k == i:
-            return 0
-        taken = k - i
-        while self.word(k) in clauses.LEADS_TO_ANOTHER:
-            k += 1
-        another = self.last <= k + clauses.LONGEST_CORRECTION and self.names(k)
-        return taken if another and not any(self.cue_at(n)[0] for n in range(k, self.last)) else 0
-
     def gone_by(self, i: int) -> Iterator[Scope]:
-        """Yield what was so until a year, and what is conceded to be "often cited": said, but not as the answer."""
-        start = self.clause_start(i)
-        if self.word(i) == "until" and self.word(i + 1)[:4].isdigit() and len(self.word(i + 1)) == 4:
-            if any(self.word(k) in ("was", "were", "remained") for k in range(start, i)):
-                yield Scope(start, i, i, i + 1)
-        elif (
-            self.word(i) in clauses.OFTEN
-            and self.word(i + 1) in clauses.NAMED
-            and self.word(start - 1) in clauses.CONCEDES
-        ):
+        """Yield what was so once ("until 2023", "before the euro") and what is only believed or cited."""
+        start, word = self.clause_start(i), self.word(i)
+        if word in ("until", "till", "before") or (word, self.word(i + 1)) == ("prior", "to"):
+            yield from self.once(start, i)
+        elif word in denials.OFTEN and self.word(i + 1) in denials.NAMED and self.word(start - 1) in clauses.CONCEDES:
             yield Scope(start, i, i, i + 2, mention=True)
+        elif word in denials.BELIEVED and self.is_only_believed(i):
+            yield Scope(start, i, i, i + 1, mention=True)
+        elif word in denials.REPLACED and self.word(i - 1) in clauses.BE:
+            if self.word(i + 1) in ("by", "with"):
+                yield Scope(self.subject_start(i), i, i, i + 1)
+        elif (word in denials.REPLACED or word == "replacing") and self.is_the_thing(i + 1):
+            yield Scope(i + 1, self.phrase_end(i + 1), i, i + 1)
+        elif word in clauses.FORMER and self.word(i + 1) in clauses.SEATS:
+            yield from self.former(i)
+
+    def former(self, i: int) -> Iterator[Scope]:
+        """Yield X of "the former capital was X" and of "the former capital, X, ..."."""
+        k = i + 2
+        if self.word(i - 1) in clauses.BE:
+            return
+        if k < self.last and self.comma(k):
+            yield Scope(k, self.phrase_end(k), i, k)
+        elif not self.cue_at(i)[0]:
+            be = next((j for j in range(k, min(k + 5, self.last)) if self.word(j) in clauses.BE), self.last)
+            yield Scope(be, self.forward(be, LEXICAL), i, k)
+
+    def once(self, start: int, i: int) -> Iterator[Scope]:
+        """Yield the clause that "until ..." or "before ..." puts into the past."""
+        k, until = i + 1 + (self.word(i) == "prior"), self.word(i) in ("until", "till")
+        bounded = self.ends_a_time(k)
+        thing = self.is_the_thing(k) or self.word(k) == "that"
+        if start < i and (start, self.word(start)) != (i - 1, "up"):
+            said = {self.word(j) for j in range(start, i)}
+            asked = not said.isdisjoint(clauses.SEATS) or ("used" in said and (bounded or "was" in said))
+            if not said.isdisjoint(denials.PAST) and (bounded if until else asked and (bounded or thing)):
+                yield Scope(start, i, i, i + 1)
+            return
+        if not (bounded or (thing and not until)):
+            return
+        begin = next((j for j in range(k, min(k + clauses.LONGEST_TIME, self.last)) if self.comma(j)), self.last)
+        end = begin + 1
+        while end < self.last and not (self.ends(end) or self.word(end) in clauses.ENDERS or self.joins(end)):
+            end += 1
+        said = {self.word(j) for j in range(begin, min(end, begin + clauses.LONGEST))}
+        if not said.isdisjoint(denials.PAST) and not said.isdisjoint(clauses.SEATS | denials.USED):
+            yield Scope(begin, end, i, k)
 
     def cue_end(self, start: int, kind: str) -> int:
         """Return where a cue's scope ends; "don't" before "stop" reaches exactly as far as "stop" does."""
@@ -275,7 +281,7 @@ class _Reader(clauses.Clause):
             if j == start and self.comma(j) and (self.word(j - 1) == "no" or (kind == LEXICAL and not aside)):
                 return j
             if kind == "report":
-                if self.comma(j) and self.word(self.clause_start(start - 1)) in clauses.CONTRARY:
+                if self.comma(j) and self.word(self.clause_start(start - 1)) in denials.CONTRARY:
                     return j
                 if self.word(j) in ("but", "however", "although", "though", "whereas"):
                     return j
@@ -303,7 +309,8 @@ class _Reader(clauses.Clause):
         if word in clauses.ENDERS:
             return True
         if word in ("and", "or"):
-            return after in clauses.NEW_CLAUSE or self.starts_own_negation(j + 1)
+            own = self.starts_own_negation(j + 1) or (word == "and" and self.new_predicate(j + 1))
+            return own or after in clauses.NEW_CLAUSE
         return (
             word == "to"
             and after in clauses.PURPOSE
@@ -331,12 +338,14 @@ class _Reader(clauses.Clause):
 
     def mistake(self, i: int) -> Iterator[Scope]:
         """Yield the scopes of "a common mistake is ...", unless it is a diagnosis or itself to be avoided."""
-        clause = range(self.clause_start(i), i + 3)
+        start = self.clause_start(i)
+        clause = range(start, i + 3)
         if self.word(i - 1) == "no":
             return
         if any(self.word(k).startswith("avoid") for k in clause):
             return
-        if self.word(i + 1) in clauses.TELLS_MISTAKE or (i + 1 < self.last and ":" in self.gap[i + 1 - self.first]):
+        named = i + 1 < self.last and ":" in self.gap[i + 1 - self.first] and not self.owns_up(start, i)
+        if self.word(i + 1) in clauses.TELLS_MISTAKE or named:
             yield Scope(i + 1, self.forward(i + 1, "mistake"), i, i + 1)
         if any(self.word(k) in clauses.BE for k in (i - 1, i - 2, i - 3)):
             yield Scope(self.clause_start(i), i, i, i + 1)
@@ -362,7 +371,7 @@ class _Reader(clauses.Clause):
                 return self.cue_at(i)[0] > 0
         if self.is_verbal(i):
             return any(self.word(k) in clauses.DENIED_PREDICATE for k in (i + 1, i + 2)) and self.cue_at(i)[0] > 0
-        return word in clauses.BACKWARD and any(self.word(k) in clauses.BE for k in (i - 1, i - 2))
+        return word in denials.BACKWARD and any(self.word(k) in clauses.BE for k in (i - 1, i - 2))
 
     def loses_its_place(self, i: int) -> bool:
         """Say whether the subject is said not to be it: "doesn't qualify", "is no capital", "is the former capital"."""
