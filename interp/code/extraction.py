@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from interp.code.fences import Block, fenced_blocks
+from interp.code.fences import Block, fenced_blocks, unglued
 from interp.code.stubs import Body, body_of
 
 VERSION = "code-extraction-2"
@@ -21,6 +21,7 @@ class Found(StrEnum):
     FENCED = "fenced"  # a fenced code block
     UNCLOSED_FENCE = "unclosed_fence"  # a fenced code block that the answer does not close
     OUTDENTED_FENCE = "outdented_fence"  # between fences in a list item, but not indented like the item
+    GLUED_FENCE = "glued_fence"  # a fence behind words on one line, or before a tag, which Markdown does not read
     WHOLE_TEXT = "whole_text"  # no fence; the answer holds the function's definition and is taken as it stands
     CONTINUATION = "continuation"  # a base model's text, up to where it leaves the function
     NONE = "none"  # no block of code and no definition of the function beyond what the task gives
@@ -50,7 +51,8 @@ def from_answer(text: str, function: str) -> Extraction:
     first one. Blocks that are empty, or only repeat the signature and its docstring, are no answer and are passed over;
     one whose body is a stand-in (`pass`) counts only where no other defines the function. Blocks are what CommonMark
     has for blocks; only where a list item cuts one off and no block defines the function are the fences read without
-    the list. An answer without any fence counts as a whole if it defines the function.
+    the list, and only where no block that is closed defines it are fences read that share their line with words
+    ("Here it is:```python") or with a tag. An answer without any fence counts as a whole if it defines the function.
     """
     blocks = fenced_blocks(text)
     body, chosen = _choose(blocks, function)
@@ -60,6 +62,12 @@ def from_answer(text: str, function: str) -> Extraction:
         if block is not None and better is Body.PROGRAM:
             found = Found.OUTDENTED_FENCE if block.closed else Found.UNCLOSED_FENCE
             return Extraction(block.code, found, len(outdented))
+    whole = body is Body.PROGRAM and chosen is not None and chosen.closed
+    if not whole and (apart := unglued(text)) != text:
+        parted = fenced_blocks(apart)
+        better, block = _choose(parted, function)
+        if block is not None and better is Body.PROGRAM:
+            return Extraction(block.code, Found.GLUED_FENCE if block.closed else Found.UNCLOSED_FENCE, len(parted))
     if chosen is not None:
         found = Found.FENCED if chosen.closed else Found.UNCLOSED_FENCE
         return Extraction(chosen.code, found, len(blocks))

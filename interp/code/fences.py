@@ -17,6 +17,8 @@ _FENCES_ALONE = MarkdownIt("zero").disable(_NOT_NEEDED).enable("fence")
 _LINE_END = re.compile(r"\r\n?")
 _UNSEEN = re.compile("(?m)^[\u200b-\u200f\u2060\ufeff]+(?=[ \\t>]*(?:```|~~~))")  # before a fence
 _PYTHON = re.compile(r"(?:[ci]|micro)?py(?:thon)?[\d.-]*|\S+\.py")
+_BEHIND_WORDS = re.compile(r"(?m)^([^\n`]*[^\s`>][^\n`]*|[^\n`]*<[^\n`]*>)(```(?:[\w.+-]*)[ \t]*)$")
+_BEFORE_A_TAG = re.compile(r"(?m)^([ \t]*```)[ \t]*(</?\w)")
 _MARKDOWN_NAMES = ("markdown", "md", "gfm", "commonmark")
 
 
@@ -57,6 +59,11 @@ def fenced_blocks(text: str, *, outdented: bool = False) -> list[Block]:
     for block in _read(text.removeprefix("\ufeff"), outdented):
         blocks += [replace(one, closed=one.closed or block.closed) for one in _wrapped(block, outdented)] or [block]
     return blocks
+
+
+def unglued(text: str) -> str:
+    """Return the text with every fence on a line of its own that stood behind words, or before a tag."""
+    return _BEFORE_A_TAG.sub(r"\1\n\2", _BEHIND_WORDS.sub(r"\1\n\2", _LINE_END.sub("\n", text)))
 
 
 def _wrapped(block: Block, outdented: bool) -> list[Block]:

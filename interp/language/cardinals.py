@@ -1,4 +1,4 @@
-"""English numerals in words: cardinals by their grammar, ordinals, and digits said one by one.
+"""English numerals in words: cardinals by their grammar, ordinals, digits said one by one, and the parts of dates.
 
 A cardinal is a row of groups below a thousand ("four hundred and five"), each with its scale (thousand, million, ...),
 the scales falling from left to right. Digits may stand for words ("2 hundred and 18").
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from interp.language.words import NUMBER_WORDS, Word
+from interp.language.words import NUMBER_WORDS, Word, listed
 
 HUNDRED = frozenset({"hundred"})
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12} | {
@@ -34,6 +34,10 @@ NUMERALS = NUMBER_WORDS | {  # "seventynine", too
     if NUMBER_WORDS[tens] >= 20 and 0 < NUMBER_WORDS[ones] < 10
 }
 _BREATH = re.compile(r"[\s*_]*|-")
+MONTHS = listed(
+    "January February March April May June July August September October November December "
+    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
 
 
 def word_at(words: Sequence[Word], i: int, j: int) -> str:
@@ -152,6 +156,9 @@ def _link(words: Sequence[Word], i: int, j: int, with_and: bool) -> tuple[str, i
     return "", None
 
 
+_MOST_PIECES = 30  # of a number said digit by digit; a row that is longer is none, and is not read again at every word
+
+
 def spoken(words: Sequence[Word], i: int) -> tuple[float, int] | None:
     """Read a number said in pieces: "one one eight", "one oh four", "one eighteen", "nineteen eighty-four"."""
     pieces: list[str] = []
@@ -163,6 +170,8 @@ def spoken(words: Sequence[Word], i: int) -> tuple[float, int] | None:
             break
         pieces.append(f"{read[0]:.0f}")
         j = read[1]
+        if len(pieces) > _MOST_PIECES:
+            return None
     lengths = "".join(str(len(piece)) for piece in pieces)
     fits = re.fullmatch("11+|[12]2", lengths) or (lengths == "211" and pieces[1] == "0")
     return (float("".join(pieces)), j) if fits else None
@@ -195,3 +204,21 @@ def ordinal(words: Sequence[Word], i: int) -> tuple[float, int] | None:
         return (value + tens + ones, k + 2) if tens >= 20 and 0 < ones < 10 else None
     ones = ORDINALS.get(word, 0)
     return (value + ones, k + 1) if value >= 20 and value % 10 == 0 and 0 < ones < 10 else None
+
+
+def year_of(parts: Sequence[str]) -> float | None:
+    """Return the year of a date in three numbers (1945-09-02, 02/09/1945, 2.9.1945), which stands for itself there."""
+    years = [k for k in (0, 2) if len(parts[k]) == 4]
+    if len(years) != 1 or not all(part.isdigit() for part in parts):
+        return None
+    first, last = sorted(int(part) for k, part in enumerate(parts) if k != years[0])
+    return float(parts[years[0]]) if 1 <= first <= 12 and last <= 31 else None
+
+
+def is_day(words: Sequence[Word], i: int) -> bool:
+    """Say whether the digits are the day of a date with the month in words; its year is a number like any other."""
+    if not words[i].raw.isdigit() or len(words[i].raw) > 2 or not 1 <= int(words[i].raw) <= 31:
+        return False
+    after = word_at(words, i, i + 1) and words[i + 1].raw in MONTHS and not words[i + 1].gap.strip(" -")
+    before = word_at(words, i, i - 1) and words[i - 1].raw in MONTHS and not words[i].gap.strip(" ,")
+    return bool(after or before)

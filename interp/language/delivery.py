@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,12 +48,20 @@ STANCE = (
     r"i doubt",
     r"i(?:'m| am) (?:not|never) (?:\w+ )?(?:sure|certain|aware|familiar|confident)",
     r"i(?:'m| am) (?:unsure|uncertain|no expert|guessing|(?:fairly|pretty|reasonably) (?:sure|certain|confident))",
-    r"i (?:do not|don't) have (?:access|information|enough|any information|real time)",
+    r"i'd (?:guess|think|imagine|assume|suppose|bet|reckon)",
+    r"i (?:do not|don't) have (?:(?:that|this|any|such|specific|reliable|sufficient|detailed) )?"
+    r"(?:access|information|details|data|enough|real time)",
+    r"i(?:'m| am) (?:unable|not able) to (?:\w+ )?"
+    r"(?:verify|confirm|say|tell|determine|know|recall|answer|find|provide|guarantee)",
+    r"i(?:'m| am) (?:(?:about|around|only|roughly) )?(?!100\b)\d+ (?:%|percent) (?:sure|certain|confident)",
+    r"(?:i (?:\w+ )?have |^|(?<=[,;] ))(?:absolutely |honestly )?no (?:idea|clue)",
+    r"^(?:honestly , )?not (?:really )?(?:sure|certain)",
     r"not (?:entirely|completely|quite|totally|absolutely|100 %|so|too) (?:sure|certain|clear)",
-    r"i (?:do not|don't|cannot|can't|couldn't|could not) (?:\w+ )?"
+    r"i (?:(?:\w+ly|just|still|also) )?(?:do not|don't|cannot|can't|couldn't|could not) (?:\w+ )?"
     r"(?:know|recall|remember|say|tell|verify|confirm|see|determine|guarantee|diagnose|be (?:sure|certain))",
     r"i (?:may|might|could) (?:well )?be (?:wrong|mistaken)",
-    r"(?:as far as i know|to (?:best of )?my knowledge|in my opinion|my (?:best )?guess)",
+    r"as far as (?:i know|i'm aware|i am aware|i can tell|i recall|i remember)",
+    r"(?:to (?:best of )?my knowledge|in my opinion|my (?:best )?guess)",
     r"if (?:i remember|i recall|memory serves|i'm not mistaken|i am not mistaken)",
     r"without (?:knowing|seeing|tasting|more (?:information|details|context))",
     r"(?:hard|difficult|impossible|tricky) to (?:say|tell|know|be (?:sure|certain)|pinpoint|determine|diagnose)",
@@ -88,6 +97,7 @@ POSSIBILITY = (
 SPARED = (
     r"(?:no|without|beyond|not) (?:any |shadow of |reasonable )*(?:doubt|possibility)",
     rf"(?:may|might|could) {_SOFTENERS}be (?:\w+ly )?(?:{_ADDED})",
+    r"(?:may|might) (?:surprise|shock|seem (?:odd|strange|surprising|obvious)|sound (?:odd|strange|surprising))",
     r"(?:may|might) (?:want|wish|like|prefer|need|try|consider|choose)",
     r"(?:as|if|wherever|whenever|where|everything|best) (?:\w+ )?(?:possible|probable)",
     r"(?:i|we|recipes?|chefs?|cooks?|experts?) (?:would |'d )?(?:suggest|recommend|advise)",
@@ -152,12 +162,16 @@ def classify(text: str) -> Delivery:
 def _hedges(words: list[Word], sentence: Sentence) -> Iterator[tuple[str, int, int]]:
     """Yield group, first and last word of every hedge that counts in a sentence."""
     line, starts = _line(words, sentence)
-    spared = [match.span() for pattern in (_SPARED, _CONDITION) for match in pattern.finditer(line)]
+    places = list(starts)  # in the order of the line
+    spared = bytearray(len(line) + 1)
+    for pattern in (_SPARED, _CONDITION):
+        for match in pattern.finditer(line):
+            spared[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     for group, pattern in _GROUPS.items():
         for match in pattern.finditer(line):
-            if not any(start <= match.start() < end for start, end in spared):
-                inside = [starts[at] for at in sorted(starts) if match.start() <= at < match.end()]
-                yield group, inside[0], inside[-1]
+            if not spared[match.start()]:
+                first, last = bisect_left(places, match.start()), bisect_left(places, match.end()) - 1
+                yield group, starts[places[first]], starts[places[last]]
 
 
 def _line(words: list[Word], sentence: Sentence) -> tuple[str, dict[int, int]]:

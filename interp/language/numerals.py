@@ -15,23 +15,23 @@ from dataclasses import dataclass
 
 from interp.language.cardinals import (
     HUNDRED,
+    MONTHS,
     NUMERALS,
     ORDINALS,
     PARTS,
     SCALES,
     cardinal,
+    is_day,
     joined,
     ordinal,
     small,
     spoken,
     word_at,
+    year_of,
 )
 from interp.language.words import UNITS, Word, listed
 
-_MONTHS = listed(
-    "January February March April May June July August September October November December "
-    "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
-)
+_PARTS_OF_A_YEAR = listed("early mid late circa")
 _VERSIONED = listed("version v chapter section")
 _SHORT_FOR_NUMBER = listed("no nos nr num")
 _NAMES_A_NUMBER = listed("element elements number no nr z answer about approximately approx is to by and or from of")
@@ -96,7 +96,7 @@ def _negative(words: Sequence[Word], i: int) -> Number | None:
 
 
 def digits(raw: str) -> float | None:
-    """Return the value of a token of digits, or None if it is a version, a date or too large a power."""
+    """Return the value of a token of digits, of a date its year; None if it is a version or too large a power."""
     if power := _POWER.fullmatch(raw):
         base, exponent = digits(power[1]), re.sub(r"[\^{}()]", "", power[2])
         if base is None or base not in (2, 10) or len(exponent) > 4 or abs(int(exponent)) > _LONGEST_POWER:
@@ -110,6 +110,8 @@ def digits(raw: str) -> float | None:
         return value if value < 10.0**_LONGEST_POWER else None
     if _VERSION.fullmatch(raw):
         groups = raw.split(".")
+        if len(groups) == 3 and (year := year_of(groups)) is not None:
+            return year
         whole = len(groups[0]) <= 3 and groups[0][0] != "0" and all(len(group) == 3 for group in groups[1:])
         return float("".join(groups)) if whole else None
     if "." in raw and "," in raw and raw.rindex(",") > raw.rindex("."):
@@ -122,7 +124,9 @@ def digits(raw: str) -> float | None:
 
 def _in_digits(words: Sequence[Word], i: int) -> Number:
     chain = _chain_end(words, i)
-    if chain > i + 2 or _in_a_name(words, i) or _in_a_date(words, i):
+    if chain == i + 3 and (year := year_of([words[k].raw for k in range(i, chain)])) is not None:
+        return Number(year, chain)
+    if chain > i + 2 or _in_a_name(words, i) or is_day(words, i):
         return Number(None, chain)
     value = digits(words[i].raw)
     if value is None or value > 10.0**_LONGEST_POWER:
@@ -201,17 +205,11 @@ def _in_a_name(words: Sequence[Word], i: int) -> bool:
         return True
     if gap == "-" and letters:
         degrees = before in ("c", "f") and word_at(words, i, i - 2)[:1] in listed("° d 0 1 2 3 4 5 6 7 8 9")
-        return not (degrees or before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED)
+        dated = before in _PARTS_OF_A_YEAR or words[i - 1].raw in MONTHS
+        return not (
+            degrees or dated or before in _NAMES_A_NUMBER or before in NUMERALS or before in UNITS or before in HUNDRED
+        )
     return before in _VERSIONED and not gap.strip(" .")
-
-
-def _in_a_date(words: Sequence[Word], i: int) -> bool:
-    """Say whether the digits are the day of a date with the month in words; its year is a number like any other."""
-    if not words[i].raw.isdigit() or len(words[i].raw) > 2 or not 1 <= int(words[i].raw) <= 31:
-        return False
-    after = word_at(words, i, i + 1) and words[i + 1].raw in _MONTHS and not words[i + 1].gap.strip()
-    before = word_at(words, i, i - 1) and words[i - 1].raw in _MONTHS and not words[i].gap.strip(" ,")
-    return bool(after or before)
 
 
 def _runs_on(words: Sequence[Word], i: int) -> bool:

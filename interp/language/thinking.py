@@ -34,6 +34,8 @@ TAGS = (
     *("cot", "chain_of_thought", "inner_thoughts", "inner_monologue", "seed:think", "ant:thinking", "antml:thinking"),
     *("longcat_think", "think_fast", "think_faster", "analysis", "rationale", "deliberation", "thinking_process"),
 )
+# What may also follow an answer, to explain it or to look back on it.
+AFTERWARDS = ("reason", "reasoning", "rationale", "reflection", "analysis", "deliberation")
 _NAMES = "|".join(sorted(map(re.escape, TAGS), key=len, reverse=True))
 _TAG = r"<[ \t]*{slash}[ \t]*(?P<{name}>" + _NAMES + r")(?:\s[^<>]{{0,100}})?>"
 _SQUARE = r"\[[ \t]*{slash}[ \t]*(?P<{name}>THINK|(?-i:THINKING))[ \t]*\]"
@@ -72,6 +74,10 @@ _READ = tuple(
     for kind, patterns in MARKS.items()
 )
 _QUOTES = ("`", "'", '"')
+_SPOKEN_OF = re.compile(
+    r"[ \t]*(?:(?:and|or|/|\.{3})[ \t]*<|(?:xml |html )?(?:tags?|blocks?|sections?|elements?|tokens?|mark(?:er)?s?)\b)",
+    re.IGNORECASE,
+)
 _END_MARKS = re.compile(r"(?:\s*<\|(?:return|end|call)\|>)+\s*\Z")
 _WRAPPERS = ("<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|begin_of_solution|>", "<|end_of_solution|>")
 
@@ -83,7 +89,11 @@ def final_answer(text: str) -> str | None:
     """
     start = 0
     opened: dict[str, int] = {}
+    before: str | None = None  # what was said before the first mark
+    afterwards = True
     for at, end, name, opens in sorted(_marks(text)):
+        before = text[:at] if before is None and opens else before or ""
+        afterwards = afterwards and name.removeprefix("tag ") in AFTERWARDS
         if opens:
             opened[name] = at
         else:
@@ -97,6 +107,8 @@ def final_answer(text: str) -> str | None:
     answer = _END_MARKS.sub("", text[start:])
     for wrapper in _WRAPPERS:
         answer = answer.replace(wrapper, "")
+    if not answer.strip() and afterwards and before:
+        return before.rstrip()
     return answer.lstrip("\r\n").rstrip() if answer.strip() else ""
 
 
@@ -118,6 +130,7 @@ def _marks(text: str) -> Iterator[tuple[int, int, str, bool]]:
         for pattern, opens in ((closing, False), (opening, True)):
             for found in pattern.finditer(text):
                 around = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
-                if around[0] != around[1] or around[0] not in _QUOTES:
+                quoted = around[0] == around[1] and around[0] in _QUOTES
+                if not (quoted or (kind == "tag" and _SPOKEN_OF.match(text, found.end()))):
                     name = next((value for value in found.groupdict().values() if value), "")
                     yield found.start(), found.end(), f"{kind} {name.lower()}", opens

@@ -142,6 +142,29 @@ def test_code_that_is_not_indented_like_its_list_item_is_read_and_said(answer: s
     assert (taken.code, taken.found) == (code, found)
 
 
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (f"Here is the code:```python\n{CODE}```", Found.GLUED_FENCE),
+        (f"Here is the code: ```python\n{CODE}```\nIt is x.", Found.GLUED_FENCE),
+        (f"Sure! ```\n{CODE}```", Found.GLUED_FENCE),
+        (f"<answer>```python\n{CODE}```</answer>", Found.GLUED_FENCE),
+        (f"<answer>\n```python\n{CODE}```</answer>", Found.GLUED_FENCE),
+        (f"The code:```python\r\n{CODE}```", Found.GLUED_FENCE),
+        (f"The code:```python\n{CODE}", Found.UNCLOSED_FENCE),
+        (f"Write `x`.\n\n```python\n{CODE}```", Found.FENCED),
+    ],
+)
+def test_a_fence_that_shares_its_line_with_words_or_a_tag(answer: str, found: Found) -> None:
+    taken = from_answer(answer, "f")
+    assert (taken.code, taken.found) == (CODE, found)
+
+
+def test_a_fence_in_a_program_is_left_in_it() -> None:
+    code = 'def f(x):\n    """Example:```python\n    f(1)\n    ```</answer>\n    """\n    return x\n'
+    assert from_answer(f"~~~python\n{code}~~~", "f").code == code
+
+
 def test_a_list_that_holds_its_code_together_is_never_read_without_the_list() -> None:
     answer = "- a\n  ```python\n  x = 1\nnot in it\n\n```python\ndef f(x):\n    return x\n```"
     assert from_answer(answer, "f").found is Found.FENCED

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -156,3 +157,53 @@ def test_agreement_with_the_published_labels_is_what_the_documentation_says(pape
 def test_the_sentence_in_every_report_states_the_measured_agreement() -> None:
     stated = [float(number) for number in re.findall(r"-?\d\.\d\d", AGREEMENT)]
     assert sorted(stated) == sorted(round(kappa, 2) for kappa, *_ in PINNED.values())
+
+
+DOUBTED = (
+    "I have no idea.",
+    "Not sure.",
+    "I honestly don't know.",
+    "I'd guess Paris.",
+    "I'm unable to verify.",
+    "I don't have that information.",
+    "As far as I'm aware, Paris.",
+    "I'm 90% sure it's Paris.",
+    "I am about 80 % confident that it's Paris.",
+    "I really have no clue.",
+    "Honestly, no idea.",
+    "No idea, sorry.",
+    "I can't say for certain.",
+    "I am not able to confirm that.",
+    "I just don't know.",
+    "I'd imagine it's Paris.",
+    "I do not have enough information.",
+    "Sorry, I don't know.",
+)
+STATED = (
+    "It may surprise you, but it's Canberra.",
+    "I'm 100% sure it's Paris.",
+    "I have no doubt that it is Paris.",
+    "It might seem odd, but the answer is Paris.",
+    "Without a doubt, Paris.",
+    "The idea of no taxation is old.",
+    "Paris, and I am sure of it.",
+)
+
+
+@pytest.mark.parametrize("answer", DOUBTED)
+def test_a_speaker_who_does_not_know_hedges(answer: str) -> None:
+    assert classify(answer).asserted is False
+
+
+@pytest.mark.parametrize("answer", STATED)
+def test_what_only_sounds_like_doubt_asserts(answer: str) -> None:
+    assert classify(answer).asserted is True
+
+
+def test_time_grows_with_an_answer_that_repeats_itself_as_its_length_does() -> None:
+    def seconds(times: int) -> float:
+        start = time.process_time()
+        classify("I think maybe " * times)
+        return time.process_time() - start
+
+    assert seconds(1600) < 8 * 4 * max(min(seconds(200) for _ in range(3)), 0.02)

@@ -76,3 +76,24 @@ def test_a_draft_in_the_thinking_is_not_labelled() -> None:
 
 def test_a_check_in_the_thinking_is_no_self_verification() -> None:
     assert verifies(said("<think>Let me verify that.</think>It is Paris.")) is False
+
+
+BEHIND_AN_ANSWER: tuple[tuple[str, str | None], ...] = (
+    ("The answer is Paris.\n<reasoning>France.</reasoning>", "The answer is Paris."),
+    ("The answer is Paris.\n<rationale>x</rationale>", "The answer is Paris."),
+    ("I use <think> tags. Paris.", "I use <think> tags. Paris."),
+    ("<think>hm</think>Paris", "Paris"),
+    ("<think>hm", None),
+    ("Sure.\n<think>hm", None),
+    ("<reasoning>x</reasoning>\nParis", "Paris"),
+    ("Paris.\n<reflection>hm</reflection>\nLyon.", "Lyon."),
+    ("I put it in <think> and </think> tags. Paris.", "I put it in <think> and </think> tags. Paris."),
+    ("<reasoning>x</reasoning>", ""),
+    ("Paris.\n<reasoning>x", None),
+    ("Okay <think>x</think>", ""),
+)
+
+
+@pytest.mark.parametrize(("text", "answer"), BEHIND_AN_ANSWER)
+def test_reasons_behind_an_answer_and_marks_that_are_spoken_of(text: str, answer: str | None) -> None:
+    assert final_answer(text) == answer
