@@ -17,8 +17,9 @@ _FENCES_ALONE = MarkdownIt("zero").disable(_NOT_NEEDED).enable("fence")
 _LINE_END = re.compile(r"\r\n?")
 _UNSEEN = re.compile("(?m)^[\u200b-\u200f\u2060\ufeff]+(?=[ \\t>]*(?:```|~~~))")  # before a fence
 _PYTHON = re.compile(r"(?:[ci]|micro)?py(?:thon)?[\d.-]*|\S+\.py")
-_BEHIND_WORDS = re.compile(r"(?m)^([^\n`]*[^\s`>][^\n`]*|[^\n`]*<[^\n`]*>)(```(?:[\w.+-]*)[ \t]*)$")
-_BEFORE_A_TAG = re.compile(r"(?m)^([ \t]*```)[ \t]*(</?\w)")
+_WORDS = re.compile(r"[^\W\d_]|:")
+_FENCE = re.compile(r"```[\w.+-]*[ \t]*")
+_BEFORE_A_TAG = re.compile(r"^([ \t]*```)[ \t]*(</?\w)")
 _MARKDOWN_NAMES = ("markdown", "md", "gfm", "commonmark")
 
 
@@ -63,7 +64,14 @@ def fenced_blocks(text: str, *, outdented: bool = False) -> list[Block]:
 
 def unglued(text: str) -> str:
     """Return the text with every fence on a line of its own that stood behind words, or before a tag."""
-    return _BEFORE_A_TAG.sub(r"\1\n\2", _BEHIND_WORDS.sub(r"\1\n\2", _LINE_END.sub("\n", text)))
+    lines = []
+    for line in _LINE_END.sub("\n", text).split("\n"):
+        at = line.find("```")
+        if at > 0 and _FENCE.fullmatch(line, at) and _WORDS.search(line, 0, at) and "`" not in line[:at]:
+            lines += [line[:at], line[at:]]
+        else:
+            lines.append(_BEFORE_A_TAG.sub(r"\1\n\2", line))
+    return "\n".join(lines)
 
 
 def _wrapped(block: Block, outdented: bool) -> list[Block]:

@@ -33,6 +33,7 @@ from interp.runs.files import (
 from interp.runs.layout import CONFIG, GENERATIONS_AT, MANIFEST, READ
 from interp.runs.rows import parse_row
 
+LONGEST_NAME = 255  # bytes of a file's name on the systems that we know
 _HASH = re.compile(r"-([0-9a-f]{12})$")  # a directory may be renamed; a name that ends in a hash must be the right one
 SCHEMA = 2  # 2: every answer keeps the sha256 of its prompt, every run how its prompts were rendered
 
@@ -220,7 +221,8 @@ def _read_manifest(path: Path) -> Manifest:
             "with this version."
         )
     for name in content["files"]:
-        if name.startswith(".") or name != PurePosixPath(name).name or "\\" in name or "\0" in name:
+        odd = name.startswith(".") or name != PurePosixPath(name).name or "\\" in name or "\0" in name
+        if odd or len(name.encode(errors="replace")) > LONGEST_NAME:
             raise InputError(f"{path} names the file {name[:80]!r}, which is not one of the run's own; restore it.")
     return parse_row(Manifest, canonical_json(content), str(path))
 
