@@ -59,7 +59,7 @@ def find_scopes(words: Sequence[Word], sentences: Sequence[Sentence]) -> list[Sc
     """Return every scope of negation or mere mention in an answer."""
     scopes: list[Scope] = []
     denied_list = False
-    for n, (sentence, after) in enumerate(zip(sentences, [*sentences[1:], None], strict=True)):
+    for n, (sentence, after) in enumerate(zip(sentences, [*sentences[1:], None], strict=False)):
         before, earlier = (sentences[max(0, n - back)].first for back in (1, denials.LAST_SAID))
         clause = _Reader(words, sentence, before, earlier)
         if sentence.question and not (after is not None and clause.is_affirmed_by(words[after.first].raw.lower())):

@@ -29,7 +29,7 @@ def test_a_signal_during_the_imports_is_one_sentence(
     while not mark.exists():
         assert running.poll() is None, running.communicate()[1]
     running.send_signal(how)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=100)
     assert running.returncode == code
     assert said.endswith("stopped; run the same command again to continue.\n") or said.startswith("error: Stopped; run")
     assert said.count("\n") == 1

@@ -346,6 +346,11 @@ def test_a_wording_that_is_not_stated(wording: str, answer: str) -> None:
     assert find(wording, answer) is None
 
 
+@pytest.mark.parametrize("answer", ["", " ", "\n", "...", "**", "\u2026"])
+def test_an_answer_without_words_states_nothing(answer: str) -> None:
+    assert find("Paris", answer) is None and not met(Claim("the capital", ("Paris", "the capital")), answer)
+
+
 @pytest.mark.parametrize("answer", ["Burma or Myanmar.", "It is either Burma or Myanmar."])
 def test_alternatives_that_all_meet_a_claim_meet_it(answer: str) -> None:
     assert met(Claim("the country", ("Burma", "Myanmar")), answer)

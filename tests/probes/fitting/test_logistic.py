@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from probes.fitting.logistic import fit_labelings
@@ -36,7 +37,7 @@ def test_the_gradient_vanishes_at_every_fit(seed, log_c, n_pos):
     ys = labelings(rng, 3, 12, n_pos)
     w, b = fit_labelings(z, ys, np.full(3, c))
     for y, wi, bi in zip(ys, w, b, strict=True):
-        residual = 1 / (1 + np.exp(-(z @ wi + bi))) - y
+        residual = expit(z @ wi + bi) - y
         curvature = 1 / c + (z**2).sum(0) / 4  # the most that it can be
         assert (np.abs(residual @ z + wi / c) < 1e-6 * np.sqrt(curvature)).all()
         assert abs(residual.sum()) < 1e-6 * np.sqrt(3)
