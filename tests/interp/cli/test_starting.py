@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-# A module that the command's imports meet first, and that says when it is being imported.
-SLOW = "import os, time\nopen({mark!r}, 'w').close()\nif os.environ.get('SLOW'): time.sleep(60)\n"
+# A module that the command's imports meet first, and that says when it is being imported. It sleeps in short pieces: a
+# signal that comes just before a sleep begins is answered when it ends.
+SLOW = "import os, time\nopen({mark!r}, 'w').close()\nfor _ in range(600 if os.environ.get('SLOW') else 0): time.sleep(0.1)\n"
 MODULES = ("probes.fit", "hooks.answer", "interp.humaneval", "figures")
 
 
@@ -29,7 +30,7 @@ def test_a_signal_during_the_imports_is_one_sentence(
     while not mark.exists():
         assert running.poll() is None, running.communicate()[1]
     running.send_signal(how)
-    _, said = running.communicate(timeout=100)
+    _, said = running.communicate(timeout=50)
     assert running.returncode == code
     assert said.endswith("stopped; run the same command again to continue.\n") or said.startswith("error: Stopped; run")
     assert said.count("\n") == 1
