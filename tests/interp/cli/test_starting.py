@@ -12,7 +12,10 @@ import pytest
 
 # A module that the command's imports meet first, and that says when it is being imported. It sleeps in short pieces: a
 # signal that comes just before a sleep begins is answered when it ends.
-SLOW = "import os, time\nopen({mark!r}, 'w').close()\nfor _ in range(600 if os.environ.get('SLOW') else 0): time.sleep(0.1)\n"
+SLOW = (
+    "import os, time\nopen({mark!r}, 'w').close()\n"
+    "for _ in range(600 if os.environ.get('SLOW') else 0): time.sleep(0.1)\n"
+)
 MODULES = ("probes.fit", "hooks.answer", "interp.humaneval", "figures")
 
 
