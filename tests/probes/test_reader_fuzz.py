@@ -30,7 +30,7 @@ from probes.fitting.recipe import Recipe
 from probes.fitting.records import FinishedRun, open_finished
 
 LONGEST = 30  # seconds for one reading; a fifo or a regular expression without end would take for ever
-DEFAULT = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+DEFAULT = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 THOROUGH = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 
 

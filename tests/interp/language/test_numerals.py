@@ -278,4 +278,4 @@ def test_a_number_word_over_and_over_is_read_in_time_that_grows_with_it(word: st
         numbers(f"{word} " * times)
         return time.process_time() - start
 
-    assert seconds(1600) < 8 * 4 * max(min(seconds(200) for _ in range(3)), 0.02)
+    assert seconds(480) < 8 * 4 * max(min(seconds(60) for _ in range(3)), 0.02)
