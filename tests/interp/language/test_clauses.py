@@ -374,5 +374,5 @@ def test_time_grows_with_an_answer_that_repeats_itself_as_its_length_does(part: 
         find("Paris", part * times)
         return time.process_time() - start
 
-    few = 300 // len(part)
+    few = 900 // len(part)
     assert seconds(8 * few) < 8 * 4 * max(min(seconds(few) for _ in range(3)), 0.02)
